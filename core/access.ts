@@ -1,0 +1,79 @@
+/**
+ * Who may do what: the one place where a request is allowed. Deny by default: a route is open to the roles it names,
+ * narrowed by the key's scopes; a platform route only to keys of the platform tenant. The tenant always comes from
+ * the credential, so a request cannot ask for another one.
+ */
+import { Failure } from './contract/failures.ts'
+
+export const roles = ['viewer', 'auditor', 'operator', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+export const scopes = [
+  'tenants:read',
+  'tenants:write',
+  'keys:read',
+  'keys:write',
+  'hosts:read',
+  'hosts:write',
+  'vms:read',
+  'vms:write',
+  'operations:read',
+  'events:read',
+] as const
+export type Scope = (typeof scopes)[number]
+
+/** The tenant that owns the hosts; the first admin key belongs to it. */
+export const platformTenantId = 'tenant-0'
+
+export interface Principal {
+  keyId: string
+  tenantId: string
+  role: Role
+  scopes: readonly Scope[]
+}
+
+/** Who may call a route: anybody, an agent (by its host's signature), or keys by role, scope and tenant. */
+export type Access =
+  | { by: 'anyone' }
+  | { by: 'host' }
+  | { by: 'key'; roles: readonly Role[]; scope: Scope | null; platformOnly?: boolean }
+
+export const may = (principal: Principal, access: Access): boolean => {
+  if (access.by === 'anyone') return true
+  if (access.by === 'host') return false
+  if (access.platformOnly && principal.tenantId !== platformTenantId) return false
+  if (!access.roles.includes(principal.role)) return false
+  return (
+    access.scope === null ||
+    principal.scopes.length === 0 ||
+    principal.scopes.includes(access.scope)
+  )
+}
+
+export const authorise = (principal: Principal, access: Access): void => {
+  if (may(principal, access)) return
+  const allowed = access.by === 'key' ? access.roles : []
+  const where = access.by === 'key' && access.platformOnly ? ', in the platform tenant' : ''
+  throw new Failure(
+    'FORBIDDEN',
+    `The key ${principal.keyId} is a ${principal.role} key; this needs one of ${allowed.join(', ')}${where}.`,
+    {
+      keyId: principal.keyId,
+      role: principal.role,
+      roles: allowed,
+      leastRole: allowed[0],
+      scope: access.by === 'key' ? access.scope : null,
+    },
+  )
+}
+
+const rank: Record<Role, number> = { viewer: 0, auditor: 1, operator: 2, admin: 3 }
+
+/** Nobody hands out more than they hold: not a role above their own, not a scope they were not given. */
+export const mayGrant = (
+  principal: Principal,
+  grant: { role: Role; scopes: readonly Scope[] },
+): boolean =>
+  rank[grant.role] <= rank[principal.role] &&
+  (principal.scopes.length === 0 ||
+    (grant.scopes.length > 0 && grant.scopes.every((scope) => principal.scopes.includes(scope))))
