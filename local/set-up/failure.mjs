@@ -90,7 +90,7 @@ const signs = [
 /** Names the failure of an `npm ci` from what it printed. */
 export function npmFailure(exit, output) {
   // Only what npm calls an error counts: its log of requests mentions every retry that later succeeded.
-  const errors = output.filter((line) => /^npm (ERR!|error)/.test(line))
+  const errors = output.filter((line) => /^npm (ERR!|error) (?!\s+at )/.test(line))
   const text = errors.join('\n')
   const lines = (errors.length ? errors : output).slice(-12)
   const sign = signs.find(([pattern]) => pattern.test(text))

@@ -21,14 +21,16 @@ export function wantedPackages(lockfileText) {
   const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
   const libc = existsSync(`/lib/ld-musl-${machine}.so.1`) ? 'musl' : 'glibc'
   const fits = (list, mine) => !list || list.includes(mine)
-  return Object.entries(packages)
-    .filter(([path]) => path.startsWith('node_modules/'))
-    .filter(
-      ([, p]) => fits(p.os, process.platform) && fits(p.cpu, process.arch) && fits(p.libc, libc),
-    )
-    // What an optional package of another platform drags in names no platform itself, and never comes.
-    .filter(([, p]) => !p.optional || p.os || p.cpu)
-    .map(([path, p]) => ({ path, required: !p.optional, integrity: p.integrity }))
+  return (
+    Object.entries(packages)
+      .filter(([path]) => path.startsWith('node_modules/'))
+      .filter(
+        ([, p]) => fits(p.os, process.platform) && fits(p.cpu, process.arch) && fits(p.libc, libc),
+      )
+      // What an optional package of another platform drags in names no platform itself, and never comes.
+      .filter(([, p]) => !p.optional || p.os || p.cpu)
+      .map(([path, p]) => ({ path, required: !p.optional, integrity: p.integrity }))
+  )
 }
 
 export function presentPackages(root, wanted) {

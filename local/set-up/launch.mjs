@@ -54,9 +54,9 @@ function passSignals(child) {
     if (!inForeground()) child.kill('SIGINT')
   })
   if (!process.env.npm_lifecycle_event) return
-  const parent = process.ppid
+  const npm = process.ppid
   setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM')
+    if (process.ppid !== npm) child.kill('SIGTERM')
   }, 1_000).unref()
 }
 

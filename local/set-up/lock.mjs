@@ -14,9 +14,10 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 function identify(pid) {
   try {
-    // Field 22, counted after the command's name, which may itself hold spaces and brackets.
+    // Counted after the command's name, which may itself hold spaces and brackets.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return { pid, started: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] }
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { pid, started: fields[19], isZombie: fields[0] === 'Z' }
   } catch {
     return { pid }
   }
@@ -30,6 +31,7 @@ function isAlive(known) {
     if (error.code !== 'EPERM') return false
   }
   const now = identify(known.pid)
+  if (now.isZombie) return false
   return !known.started || !now.started || now.started === known.started
 }
 

@@ -47,6 +47,9 @@ export function describe(present, total, elapsedMs, output) {
   }
   if (present === 0) return `${elapsed}, npm asks the registry what to download, no estimate yet`
   if (present === total) return `${elapsed}, all ${total} packages unpacked, npm finishes its books`
+  if (present > 0.95 * total) {
+    return `${elapsed}, ${present} of ${total} packages, the last are the largest: no estimate`
+  }
   const percent = Math.floor((100 * present) / total)
   const left = Math.ceil(((elapsedMs / present) * (total - present)) / 1000)
   return `${elapsed}, ${present} of ${total} packages (${percent} %), roughly ${left} s left (packages differ in size)`
