@@ -12,7 +12,6 @@ export default defineConfig({
     globals: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // A snapshot nobody committed is a failure everywhere, not only where CI is set.
     passWithNoTests: false,
   },
 })
