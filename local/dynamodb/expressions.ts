@@ -1,0 +1,279 @@
+/**
+ * Expressions as text become trees here, with the grammars of dynalite (Apache-2.0, pinned) behind
+ * one wrapper. Protocol: its parsers resolve `#names` and `:values` while parsing, so we hand them a
+ * stand-in for each value that carries only its type and its `:name`; the tree then fits every call
+ * with the same text, names and types, and is cached. Values are looked up at evaluation.
+ */
+import { createRequire } from 'node:module'
+import { compareValues, isRecord, normaliseValue, typeOf } from './attribute-values.ts'
+import type { AttributeType, AttributeValue } from './attribute-values.ts'
+import { invalid, malformed } from './errors.ts'
+import type {
+  Bound,
+  Condition,
+  ConditionTree,
+  ProjectionTree,
+  UpdateTree,
+  ValueReference,
+  Values,
+} from './expression-trees.ts'
+import { limits } from './limits.ts'
+import { isReserved } from './reserved-words.ts'
+
+interface Parsed {
+  tree: unknown
+  names: string[]
+  values: string[]
+  /** BETWEEN with two literal bounds: which may not exceed which. */
+  bounds: [ValueReference, ValueReference][]
+}
+
+interface Parser {
+  parse(text: string, options: { context: object }): unknown
+}
+
+const require = createRequire(import.meta.url)
+const parsers = {
+  condition: require('dynalite/db/conditionParser') as Parser,
+  update: require('dynalite/db/updateParser') as Parser,
+  projection: require('dynalite/db/projectionParser') as Parser,
+}
+
+const standIns: Record<AttributeType, unknown> = {
+  S: 'S',
+  N: '0',
+  B: '',
+  SS: [],
+  NS: [],
+  BS: [],
+  M: {},
+  L: [],
+  BOOL: true,
+  NULL: true,
+}
+
+const cacheSize = 2000
+const cache = new Map<string, Parsed>()
+
+/** The expressions of one request: they share names and values, and must use all of them. */
+export class Expressions {
+  readonly values: Values
+  #names: Record<string, string>
+  #unusedNames: Set<string>
+  #unusedValues: Set<string>
+  #signature: string | undefined
+
+  constructor(names: unknown, values: unknown) {
+    this.#names = checkNames(names)
+    this.values = checkValues(values)
+    this.#unusedNames = new Set(Object.keys(this.#names))
+    this.#unusedValues = new Set(Object.keys(this.values))
+  }
+
+  condition(
+    text: string,
+    label: 'ConditionExpression' | 'FilterExpression' | 'KeyConditionExpression',
+  ): Bound<ConditionTree> {
+    return { tree: this.#parse('condition', text, label) as ConditionTree, values: this.values }
+  }
+
+  update(text: string): Bound<UpdateTree> {
+    const tree = this.#parse('update', text, 'UpdateExpression') as UpdateTree
+    return { tree, values: this.values }
+  }
+
+  projection(text: string): ProjectionTree {
+    return this.#parse('projection', text, 'ProjectionExpression') as ProjectionTree
+  }
+
+  /** To be called when all expressions of the request are parsed. */
+  refuseUnused(): void {
+    for (const [unused, kind] of [
+      [this.#unusedNames, 'Names'],
+      [this.#unusedValues, 'Values'],
+    ] as const) {
+      if (unused.size === 0) continue
+      const keys = [...unused].join(', ')
+      throw invalid(
+        `Value provided in ExpressionAttribute${kind} unused in expressions: keys: {${keys}}`,
+      )
+    }
+  }
+
+  #parse(kind: keyof typeof parsers, text: string, label: string): unknown {
+    if (text === '') throw invalid(`Invalid ${label}: The expression can not be empty;`)
+    const bytes = Buffer.byteLength(text)
+    if (bytes > limits.expressionBytes) {
+      throw invalid(
+        `Invalid ${label}: Expression size has exceeded the maximum allowed size; expression size: ${bytes}`,
+      )
+    }
+    // attribute_type is checked against its value while parsing, so there the value is in the key.
+    const typed = text.includes('attribute_type') ? JSON.stringify(this.values) : ''
+    const key = `${kind} ${text} ${this.#namesAndTypes()} ${typed}`
+    let parsed = cache.get(key)
+    if (!parsed) {
+      parsed = parse(kind, text, label, this.#names, this.values, typed !== '')
+      remember(key, parsed)
+    }
+    for (const name of parsed.names) this.#unusedNames.delete(name)
+    for (const value of parsed.values) this.#unusedValues.delete(value)
+    for (const [low, high] of parsed.bounds) this.#checkBounds(label, low, high)
+    return parsed.tree
+  }
+
+  #namesAndTypes(): string {
+    if (this.#signature !== undefined) return this.#signature
+    let signature = ''
+    for (const name in this.#names) signature += `${name}=${JSON.stringify(this.#names[name])} `
+    for (const name in this.values) signature += `${name}:${typeOf(this.values[name]!)} `
+    return (this.#signature = signature)
+  }
+
+  #checkBounds(label: string, low: ValueReference, high: ValueReference): void {
+    const lower = this.values[low.reference]!
+    const upper = this.values[high.reference]!
+    if ((compareValues(lower, upper) ?? 0) <= 0) return
+    throw invalid(
+      `Invalid ${label}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ` +
+        `lower bound operand: AttributeValue: ${show(lower)}, upper bound operand: AttributeValue: ${show(upper)}`,
+    )
+  }
+}
+
+function show(value: AttributeValue): string {
+  const type = typeOf(value)
+  return `{${type}:${String(value[type])}}`
+}
+
+function parse(
+  kind: keyof typeof parsers,
+  text: string,
+  label: string,
+  names: Record<string, string>,
+  values: Values,
+  keepText: boolean,
+): Parsed {
+  const attrVals: Record<string, object> = {}
+  for (const name in values) {
+    const type = typeOf(values[name]!)
+    const content = keepText && type === 'S' ? values[name]!.S : standIns[type]
+    attrVals[name] = { [type]: content, reference: name }
+  }
+  const unusedAttrNames = Object.fromEntries(Object.keys(names).map((name) => [name, true]))
+  const unusedAttrVals = Object.fromEntries(Object.keys(values).map((name) => [name, true]))
+  const bounds: [ValueReference, ValueReference][] = []
+  const compare = (_: string, low: ValueReference, high: ValueReference) => {
+    bounds.push([low, high])
+    return false
+  }
+  const context = {
+    attrNames: names,
+    attrVals,
+    unusedAttrNames,
+    unusedAttrVals,
+    isReserved,
+    compare,
+  }
+  const tree = run(parsers[kind], text, label, context)
+  if (kind === 'condition') checkOperands((tree as ConditionTree).expression, label)
+  return {
+    tree,
+    names: Object.keys(names).filter((name) => !unusedAttrNames[name]),
+    values: Object.keys(values).filter((name) => !unusedAttrVals[name]),
+    bounds,
+  }
+}
+
+function run(parser: Parser, text: string, label: string, context: object): unknown {
+  let tree: unknown
+  try {
+    tree = parser.parse(text, { context })
+  } catch (error) {
+    const { name, message } = error as Error
+    throw invalid(`Invalid ${label}: ${name === 'SyntaxError' ? 'Syntax error; ' : ''}${message}`)
+  }
+  // The parsers report what is wrong beyond syntax as a text in place of a tree.
+  if (typeof tree === 'string') throw invalid(`Invalid ${label}: ${tree}`)
+  return tree
+}
+
+const ordered = new Set(['<', '<=', '>', '>=', 'between'])
+const sortable = new Set(['S', 'N', 'B'])
+
+/** What the grammar lets pass and the service does not: order comparisons of unordered literals. */
+function checkOperands(condition: Condition, label: string): number {
+  if (condition.type === 'and' || condition.type === 'or' || condition.type === 'not') {
+    const operators = condition.args.reduce((sum, arg) => sum + checkOperands(arg, label), 1)
+    if (operators > limits.expressionOperators) {
+      throw invalid(
+        `Invalid ${label}: The expression contains too many operators; operator limit: ${limits.expressionOperators}`,
+      )
+    }
+    return operators
+  }
+  if (ordered.has(condition.type)) {
+    for (const operand of condition.args) {
+      if (!('reference' in operand)) continue
+      const type = Object.keys(operand)[0]!
+      if (sortable.has(type)) continue
+      throw invalid(
+        `Invalid ${label}: Incorrect operand type for operator or function; operator or function: ${condition.type.toUpperCase()}, operand type: ${type}`,
+      )
+    }
+  }
+  if (condition.type === 'in' && condition.args.length > limits.inOperands + 1) {
+    throw invalid(
+      `Invalid ${label}: The IN operator is provided with too many operands; number of operands: ${condition.args.length - 1}`,
+    )
+  }
+  return 1
+}
+
+function remember(key: string, parsed: Parsed): void {
+  if (cache.size >= cacheSize) {
+    for (const oldest of cache.keys()) {
+      cache.delete(oldest)
+      break
+    }
+  }
+  cache.set(key, parsed)
+}
+
+function checkNames(names: unknown): Record<string, string> {
+  if (names == null) return {}
+  if (!isRecord(names)) throw malformed('ExpressionAttributeNames is no map')
+  if (Object.keys(names).length === 0) throw invalid('ExpressionAttributeNames must not be empty')
+  for (const [key, name] of Object.entries(names)) {
+    checkPlaceholder('ExpressionAttributeNames', /^#[0-9a-zA-Z_]+$/, key)
+    if (typeof name !== 'string') throw malformed('ExpressionAttributeNames holds no text')
+    if (name === '') {
+      throw invalid(
+        `ExpressionAttributeNames contains invalid value: The expression attribute name must not be empty; key: "${key}"`,
+      )
+    }
+  }
+  return names as Record<string, string>
+}
+
+function checkValues(values: unknown): Values {
+  if (values == null) return {}
+  if (!isRecord(values)) throw malformed('ExpressionAttributeValues is no map')
+  if (Object.keys(values).length === 0) throw invalid('ExpressionAttributeValues must not be empty')
+  const checked: Record<string, AttributeValue> = {}
+  for (const key of Object.keys(values)) {
+    checkPlaceholder('ExpressionAttributeValues', /^:[0-9a-zA-Z_]+$/, key)
+    try {
+      checked[key] = normaliseValue(values[key])
+    } catch (error) {
+      const { name, message } = error as Error
+      if (name !== 'ValidationException') throw error
+      throw invalid(`ExpressionAttributeValues contains invalid value: ${message} for key ${key}`)
+    }
+  }
+  return checked
+}
+
+function checkPlaceholder(where: string, syntax: RegExp, key: string): void {
+  if (!syntax.test(key)) throw invalid(`${where} contains invalid key: Syntax error; key: "${key}"`)
+}
