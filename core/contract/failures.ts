@@ -63,6 +63,12 @@ export const failures = {
     retryable: false,
     fix: [{ text: 'Use one of: {allow}' }],
   }),
+  ADDRESS_REFUSED: kind({
+    status: 421,
+    title: 'This API does not answer to the name {host}',
+    retryable: false,
+    fix: [{ text: 'Use the address that npm start printed', command: 'npx novacron doctor' }],
+  }),
   CREDENTIAL_MISSING: kind({
     status: 401,
     title: 'This route needs an API key',
@@ -175,6 +181,17 @@ export const failures = {
     title: 'This key has used its {limit} {bucket} requests of this minute',
     retryable: true,
     fix: [{ text: 'Wait {retryAfterSeconds} s (Retry-After), or use a key with a higher limit' }],
+  }),
+  EVENTS_EXPIRED: kind({
+    status: 410,
+    title: 'Events before {oldest} are no longer kept',
+    retryable: false,
+    fix: [
+      {
+        text: 'List what you watch anew, then go on from here',
+        command: 'npx novacron event tail',
+      },
+    ],
   }),
   CONFLICT: kind({
     status: 409,
