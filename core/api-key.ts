@@ -27,6 +27,11 @@ export const verifyKey = (key: StoredKey | undefined, secret: string, now: numbe
   const proof = Buffer.from(hashSecret(secret), 'hex')
   if (!timingSafeEqual(proof, Buffer.from(key.secretHash, 'hex')))
     throw new Failure('CREDENTIAL_INVALID')
+  return ensureUsable(key, now)
+}
+
+export const ensureUsable = (key: StoredKey | undefined, now: number): StoredKey => {
+  if (!key) throw new Failure('CREDENTIAL_INVALID')
   const { role, revokedAt, expiresAt } = key
   if (revokedAt !== null) throw new Failure('KEY_REVOKED', undefined, { revokedAt, role })
   if (Date.parse(expiresAt) <= now) throw new Failure('KEY_EXPIRED', undefined, { expiresAt, role })

@@ -14,9 +14,14 @@ export const continueTrace = (
   traceparent: string | undefined,
   random: RandomBytes = randomBytes,
 ): Trace => {
-  const given = pattern.exec(traceparent ?? '')
   const hex = (size: number) => Buffer.from(random(size)).toString('hex')
-  return { traceId: given?.[1] ?? hex(16), parentId: hex(8) }
+  return { traceId: readTrace(traceparent)?.traceId ?? hex(16), parentId: hex(8) }
+}
+
+/** The trace a header holds, as it stands there. */
+export const readTrace = (traceparent: string | undefined): Trace | undefined => {
+  const match = pattern.exec(traceparent ?? '')
+  return match ? { traceId: match[1]!, parentId: match[2]! } : undefined
 }
 
 export const traceparentOf = (trace: Trace) => `00-${trace.traceId}-${trace.parentId}-01`

@@ -263,6 +263,7 @@ export const routes = {
       wait: Wait,
     }),
     answers: { 200: z.strictObject({ events: z.array(Event), next: z.int() }) },
+    failures: ['EVENTS_EXPIRED'],
     example: { query: { after: '0', wait: '0' }, status: 200 },
   }),
 

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod'
 import { idOf } from '../ids.ts'
+import { Problem } from './failures.ts'
 import { ApiKey, Host, Operation, Tenant, Vm } from './resources.ts'
 
 /** What the event tells about: the resource after the change (before it, where it is gone). */
@@ -55,5 +56,6 @@ export const WatchRequest = z.strictObject({
 export const WatchAnswer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('events'), events: z.array(Event), next: z.int() }),
   z.strictObject({ kind: z.literal('bell') }),
+  z.strictObject({ kind: z.literal('problem'), problem: Problem }),
 ])
 export type WatchAnswer = z.infer<typeof WatchAnswer>

@@ -1,0 +1,49 @@
+/**
+ * POST /agent/v1/enrol-host — a one-time token and a key pair make a host. The host's id follows from its public key
+ * and the request is signed with the private half, so asking again after a lost answer is the same enrolment.
+ */
+import { hashSecret } from '../../core/api-key.ts'
+import { Failure } from '../../core/contract/failures.ts'
+import { readSignature } from '../../core/contract/signature.ts'
+import { enrolHost, hostIdOf } from '../../core/host.ts'
+import { proveOnce } from '../aws/credentials.ts'
+import { hostItem, plainItem, type Item } from '../aws/items.ts'
+import { keyOf } from '../aws/keys.ts'
+import { serveStranger, signableOf } from '../aws/serve.ts'
+import { commit, get } from '../aws/table.ts'
+
+const refused = () => new Failure('JOIN_TOKEN_INVALID')
+
+const findToken = async (token: string, now: number): Promise<Item> => {
+  const [, id, secret] = /^nvj_(join-[0-9a-z]{1,26})_([0-9a-f]{64})$/.exec(token) ?? []
+  const item = id === undefined ? undefined : await get(keyOf.joinToken(id))
+  if (!item || item.secretHash !== hashSecret(secret!)) throw refused()
+  if (Date.parse(item.expiresAt as string) <= now) throw refused()
+  return item
+}
+
+export const handler = serveStranger('enrol-host', async ({ body, event, now, at }) => {
+  const hostId = hostIdOf(body.publicKey)
+  const { authorization } = event.headers
+  if (readSignature(authorization)?.hostId !== hostId) throw new Failure('HOST_SIGNATURE_INVALID')
+  await proveOnce(signableOf(event), authorization, body.publicKey, now)
+  const token = await findToken(body.joinToken, now)
+  if (token.usedBy === hostId) return { hostId }
+  if (token.usedBy !== null) throw refused()
+  const { publicKey, name, site, inventory } = body
+  const enrolment = { id: hostId, name, site, publicKey, inventory }
+  const { ttl, ...kept } = token
+  await commit([
+    {
+      replace: { ...kept, ttl: ttl!, usedBy: hostId, version: 2 },
+      was: 1,
+      otherwise: refused(),
+    },
+    {
+      create: hostItem(enrolHost(enrolment, token.tenantId as string, at)),
+      otherwise: new Failure('NAME_TAKEN', 'A host with this key has enrolled before.', { name }),
+    },
+    { create: plainItem(keyOf.hostLoad(hostId), { vcpus: 0, memoryMiB: 0, lastSeenAt: at }) },
+  ])
+  return { hostId }
+})

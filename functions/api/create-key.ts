@@ -1,0 +1,36 @@
+/** POST /v1/keys — nobody hands out more than they hold. */
+import { mayGrant } from '../../core/access.ts'
+import { Failure } from '../../core/contract/failures.ts'
+import { issueKey } from '../../core/issue-key.ts'
+import { answer } from '../aws/answer.ts'
+import { apiKeyItem } from '../aws/items.ts'
+
+export const handler = answer('create-key', async ({ body, principal, key, now }) => {
+  const wanted = {
+    ...body,
+    requestsPerMinute: body.requestsPerMinute ?? usual(key.requestsPerMinute),
+  }
+  const { stored, visible, secret } = issueKey(principal.tenantId, wanted, now)
+  const { read, write } = visible.requestsPerMinute
+  const within = read <= key.requestsPerMinute.read && write <= key.requestsPerMinute.write
+  if (!within || !mayGrant(principal, visible) || visible.expiresAt > key.expiresAt)
+    throw new Failure(
+      'FORBIDDEN',
+      `The key ${key.id} cannot hand out more than it holds: role ${key.role}, its scopes, its limits, until ${key.expiresAt}.`,
+      { roles: [key.role], scope: key.scopes, leastRole: key.role, expiresAt: key.expiresAt },
+    )
+  return {
+    writes: [{ create: apiKeyItem(stored) }],
+    status: 201,
+    location: `/v1/keys/${visible.id}`,
+    body: visible,
+    once: { secret },
+    version: 1,
+  }
+})
+
+/** Unasked, a key gets the usual limits, or its maker's where those are lower. */
+const usual = ({ read, write }: { read: number; write: number }) => ({
+  read: Math.min(read, 1200),
+  write: Math.min(write, 300),
+})

@@ -1,0 +1,147 @@
+/**
+ * How a change happens. The verb reads and decides; what it answers is carried out here, in one transaction together
+ * with the answer under the caller's Idempotency-Key. If somebody else was faster the verb decides anew on what is
+ * there now; with validateOnly nothing is written; a long one begins its workflow and may be waited for.
+ */
+import type { StoredKey } from '../../core/api-key.ts'
+import type { RouteName } from '../../core/contract/api.ts'
+import type { Operation } from '../../core/contract/resources.ts'
+import type { HttpEvent } from './handler.ts'
+import {
+  fingerprintOf,
+  idempotencyKeyOf,
+  rememberAnswer,
+  replayAnswer,
+  type GivenAnswer,
+} from './idempotency.ts'
+import { unstartedItem, type Start } from './items.ts'
+import { keyOf, type Key } from './keys.ts'
+import { log } from './log.ts'
+import { awaitOperation } from './operations.ts'
+import type { Input } from './request.ts'
+import { etagOf } from './response.ts'
+import { commit, get, set, untilCommitted, wouldCommit, type Write } from './table.ts'
+import { startWorkflow } from './workflows.ts'
+
+export interface Change {
+  writes: readonly Write[]
+  status?: number
+  body?: unknown
+  /** What is told once and never again: secrets. It is not kept with the answer. */
+  once?: Record<string, unknown>
+  version?: number
+  location?: string
+  /** A change that takes longer: the operation, and the workflow that carries it out. */
+  begins?: { operation: Operation; start: Start }
+}
+
+interface Asked {
+  input: Input
+  event: HttpEvent
+  key: StoredKey
+  now: number
+}
+
+export const carryOut = async (
+  route: RouteName,
+  asked: Asked,
+  verb: () => Promise<Change>,
+): Promise<GivenAnswer> => {
+  const memory = memoryOf(route, asked)
+  const given = await untilCommitted(async () => {
+    const earlier = await memory?.recall()
+    if (earlier) return earlier
+    const change = await verb()
+    return asked.input.query.validateOnly === 'true' ? rehearse(change) : perform(change, memory)
+  })
+  return waitIfAsked(given, asked)
+}
+
+interface Memory {
+  recall(): Promise<GivenAnswer | undefined>
+  remember(answer: GivenAnswer): Write
+}
+
+const memoryOf = (route: RouteName, { input, event, key, now }: Asked): Memory | undefined => {
+  if (input.idempotencyKey === undefined || input.query.validateOnly === 'true') return undefined
+  const { method, path } = event.requestContext.http
+  const fingerprint = fingerprintOf(method, path, input.body)
+  const at: Key = idempotencyKeyOf(
+    { tenantId: key.tenantId, keyId: key.id },
+    route,
+    input.idempotencyKey,
+  )
+  return {
+    recall: async () => {
+      const item = await get(at)
+      return item && replayAnswer(item, fingerprint, now)
+    },
+    remember: (answer) => ({ create: rememberAnswer(at, fingerprint, answer, now) }),
+  }
+}
+
+const answerOf = (change: Change): GivenAnswer => {
+  const operation = change.begins?.operation
+  if (operation)
+    return {
+      status: 202,
+      headers: {
+        location: `/v1/operations/${operation.id}`,
+        'retry-after': '1',
+        etag: etagOf(operation.version),
+      },
+      body: operation,
+    }
+  return {
+    status: change.status ?? 200,
+    headers: {
+      ...(change.version !== undefined && { etag: etagOf(change.version) }),
+      ...(change.location !== undefined && { location: change.location }),
+    },
+    body: change.body ?? null,
+  }
+}
+
+const writesOf = ({ writes, begins }: Change): readonly Write[] =>
+  begins ? [...writes, { create: unstartedItem(begins.operation, begins.start) }] : writes
+
+const rehearse = async (change: Change): Promise<GivenAnswer> => {
+  await wouldCommit(writesOf(change))
+  const answer = answerOf(change)
+  return { ...answer, headers: { 'novacron-validate-only': 'true' } }
+}
+
+const perform = async (change: Change, memory: Memory | undefined): Promise<GivenAnswer> => {
+  const answer = answerOf(change)
+  const writes = writesOf(change)
+  if (writes.length > 0 || memory)
+    await commit(memory ? [...writes, memory.remember(answer)] : writes)
+  if (change.begins) await begin(change.begins.operation, change.begins.start)
+  return change.once ? { ...answer, body: { ...(answer.body as object), ...change.once } } : answer
+}
+
+/** The change stands. If its workflow cannot be started now, the sweeper starts it. */
+export const begin = async (operation: Operation, start: Start): Promise<void> => {
+  try {
+    await startWorkflow(start, operation.id)
+    const key = keyOf.operation(operation.tenantId, operation.id)
+    await set(key, {}, ['gsi1pk', 'gsi1sk'])
+  } catch (error) {
+    log('warn', 'a workflow waits for the sweeper', {
+      operationId: operation.id,
+      error: String(error),
+    })
+  }
+}
+
+const waitIfAsked = async (given: GivenAnswer, { input, key }: Asked): Promise<GivenAnswer> => {
+  const wait = input.query.wait as number | undefined
+  if (!wait || given.status !== 202 || given.headers['novacron-validate-only']) return given
+  const operation = await awaitOperation(key.tenantId, (given.body as Operation).id, wait)
+  const over = operation.finishedAt !== null
+  return {
+    status: over ? 200 : 202,
+    headers: { ...given.headers, etag: etagOf(operation.version) },
+    body: operation,
+  }
+}

@@ -1,0 +1,35 @@
+/** Rings: tells the other end of a socket that asking is worth while. Nothing depends on it being heard. */
+import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import { clients } from './clients.ts'
+import { keyOf, partitions } from './keys.ts'
+import { log } from './log.ts'
+import { commit, get, queryAll } from './table.ts'
+
+/** False when nobody is there any more. */
+export const post = async (connectionId: string, message: unknown): Promise<boolean> => {
+  try {
+    await clients().sockets.send(
+      new PostToConnectionCommand({ ConnectionId: connectionId, Data: JSON.stringify(message) }),
+    )
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'GoneException'))
+      log('warn', 'a socket could not be reached', { connectionId, error: String(error) })
+    return false
+  }
+}
+
+export const ringHost = async (hostId: string): Promise<void> => {
+  const doorbell = await get(keyOf.doorbell(hostId))
+  if (doorbell) await post(doorbell.connectionId as string, { kind: 'bell' })
+}
+
+export const ringWatchers = async (tenantId: string): Promise<void> => {
+  const watchers = await queryAll(partitions.watchers(tenantId))
+  await Promise.all(
+    watchers.map(async ({ sk: connectionId }) => {
+      if (!(await post(connectionId, { kind: 'bell' })))
+        await commit([{ remove: keyOf.watcher(tenantId, connectionId) }])
+    }),
+  )
+}

@@ -1,0 +1,41 @@
+/**
+ * What the functions behind the WebSocket share: the event's shape, whose connection it is, and how a failure is told:
+ * to whoever wants to connect by refusing, to whoever sent a message by an answer over the socket.
+ */
+import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
+import { Failure, problemOf } from '../../core/contract/failures.ts'
+import { post } from './doorbell.ts'
+import { failureOf } from './handler.ts'
+import { keyOf } from './keys.ts'
+import { log } from './log.ts'
+import { get } from './table.ts'
+
+export type SocketEvent = APIGatewayProxyWebsocketEventV2 & {
+  headers?: Record<string, string | undefined>
+}
+
+export interface Connection {
+  tenantId?: string
+  keyId?: string
+  hostId?: string
+}
+
+export const connectionOf = async (connectionId: string): Promise<Connection> => {
+  const item = await get(keyOf.connection(connectionId))
+  if (!item) throw new Failure('CREDENTIAL_MISSING')
+  return item as Connection
+}
+
+export const socketHandler =
+  (handle: (event: SocketEvent) => Promise<object>) => async (event: SocketEvent) => {
+    try {
+      return { statusCode: 200, body: JSON.stringify(await handle(event)) }
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure.code === 'INTERNAL') log('error', 'bug', { stack: (error as Error).stack })
+      const problem = problemOf(failure)
+      const { connectionId, eventType } = event.requestContext
+      if (eventType === 'MESSAGE') await post(connectionId, { kind: 'problem', problem })
+      return { statusCode: problem.status, body: JSON.stringify(problem) }
+    }
+  }

@@ -1,0 +1,46 @@
+/**
+ * What every step of a workflow shares: the operation it works for, and the phase it enters, written before it acts.
+ * A step may run twice, or again after its answer was lost: each is written so that the second time finds it done.
+ */
+import { systemClock } from '../../core/clock.ts'
+import { enterPhase, type Phase } from '../../core/operation.ts'
+import { Failure } from '../../core/contract/failures.ts'
+import { log } from './log.ts'
+import { changeOperation } from './operations.ts'
+import { Lost } from './table.ts'
+
+/** What a workflow is started with, and hands to each of its steps. */
+export interface Work {
+  operationId: string
+  tenantId: string
+  vmId: string
+  traceparent: string
+}
+
+export interface Moment {
+  now: number
+  at: string
+}
+
+export const step =
+  <Payload extends { work: Work }, Result>(
+    phase: Phase | null,
+    act: (payload: Payload, moment: Moment) => Promise<Result>,
+  ) =>
+  async (payload: Payload): Promise<Result> => {
+    const { operationId, tenantId } = payload.work
+    const now = systemClock.now()
+    const moment = { now, at: new Date(now).toISOString() }
+    try {
+      if (phase)
+        await changeOperation(tenantId, operationId, (operation) =>
+          enterPhase(operation, phase, moment.at),
+        )
+      return await act(payload, moment)
+    } catch (error) {
+      const failure = error instanceof Lost ? new Failure('CONFLICT') : error
+      const { name, message } = failure as Error
+      log('warn', 'a step failed', { operationId, error: name, detail: message })
+      throw failure
+    }
+  }

@@ -1,0 +1,274 @@
+/**
+ * The table: strongly consistent reads by key, pages of a partition, and one kind of write: a list of conditional
+ * changes that happen together or not at all. Every resource is replaced as a whole, on the version it was read at.
+ */
+import {
+  BatchGetCommand,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb'
+import { systemClock } from '../../core/clock.ts'
+import { Failure } from '../../core/contract/failures.ts'
+import { clients } from './clients.ts'
+import { readConfig } from './config.ts'
+import { resourceOf, type Item } from './items.ts'
+import type { Key } from './keys.ts'
+
+/** `otherwise` is what to say when this change's condition does not hold; without it the change is tried again. */
+export type Write = { otherwise?: Failure } & (
+  | { create: Item }
+  | { replace: Item; was: number }
+  | { remove: Key; was?: number }
+  | { count: Key; add: Record<string, number>; atMost?: Record<string, number> }
+)
+
+/** Somebody else was faster: the conditions at these places did not hold. */
+export class Lost extends Error {
+  readonly places: readonly number[]
+  constructor(places: readonly number[]) {
+    super(`Conditions ${places.join(', ')} did not hold`)
+    this.name = 'Lost'
+    this.places = places
+  }
+}
+
+const table = () => readConfig().tableName
+
+export const get = async (key: Key): Promise<Item | undefined> => {
+  const { Item } = await clients().table.send(
+    new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }),
+  )
+  return Item as Item | undefined
+}
+
+/** The resource at `key` of that tenant, or NOT_FOUND: a foreign one is as absent as one that never was. */
+export const load = async <T extends { tenantId?: string }>(
+  key: Key,
+  expected: { resource: string; id: string; tenantId: string },
+): Promise<T> => {
+  const item = await get(key)
+  const owner = (item?.is === 'tenant' ? item.id : item?.tenantId) as string | undefined
+  if (item && owner === expected.tenantId) return resourceOf<T>(item)
+  const { resource, id } = expected
+  throw new Failure('NOT_FOUND', undefined, { resource, id })
+}
+
+export const getMany = async (keys: readonly Key[]): Promise<Item[]> => {
+  if (keys.length === 0) return []
+  const found: Item[] = []
+  for (let from = 0; from < keys.length; from += 100) {
+    let wanted: Record<string, unknown>[] = keys.slice(from, from + 100).map((key) => ({ ...key }))
+    while (wanted.length > 0) {
+      const { Responses, UnprocessedKeys } = await clients().table.send(
+        new BatchGetCommand({
+          RequestItems: { [table()]: { Keys: wanted, ConsistentRead: true } },
+        }),
+      )
+      found.push(...((Responses?.[table()] ?? []) as Item[]))
+      wanted = UnprocessedKeys?.[table()]?.Keys ?? []
+    }
+  }
+  return found
+}
+
+export interface Range {
+  partition: string
+  index?: 'gsi1'
+  /** Sort keys beyond this one. */
+  after?: string
+  /** Sort keys up to this one. */
+  upTo?: string
+  limit: number
+}
+
+/** At most `limit` items in the order of their sort keys; `more` when there may be others behind them. */
+export const query = async (range: Range): Promise<{ items: Item[]; more: boolean }> => {
+  const prefix = range.index ?? ''
+  const conditions = ['#pk = :pk']
+  if (range.after !== undefined) conditions.push('#sk > :after')
+  if (range.upTo !== undefined && range.after === undefined) conditions.push('#sk <= :upTo')
+  const { Items, LastEvaluatedKey } = await clients().table.send(
+    new QueryCommand({
+      TableName: table(),
+      ...(range.index ? { IndexName: range.index } : { ConsistentRead: true }),
+      KeyConditionExpression: conditions.join(' AND '),
+      ExpressionAttributeNames: {
+        '#pk': `${prefix}pk`,
+        ...(conditions.length > 1 && { '#sk': `${prefix}sk` }),
+      },
+      ExpressionAttributeValues: {
+        ':pk': range.partition,
+        ...(range.after !== undefined && { ':after': range.after }),
+        ...(range.upTo !== undefined && range.after === undefined && { ':upTo': range.upTo }),
+      },
+      Limit: range.limit,
+    }),
+  )
+  return { items: (Items ?? []) as Item[], more: LastEvaluatedKey !== undefined }
+}
+
+/** Every item of a partition; for partitions whose size the design bounds (hosts, watchers, a mailbox). */
+export const queryAll = async (partition: string): Promise<Item[]> => {
+  const all: Item[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const page = await query({ partition, limit: 1000, ...(last && { after: last.sk }) })
+    all.push(...page.items)
+    if (!page.more) return all
+  }
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+
+const asTransactItem = (write: Write): TransactItem => {
+  const TableName = table()
+  if ('create' in write)
+    return {
+      Put: { TableName, Item: write.create, ConditionExpression: 'attribute_not_exists(pk)' },
+    }
+  const versioned = {
+    ConditionExpression: '#version = :was',
+    ExpressionAttributeNames: { '#version': 'version' },
+  }
+  if ('replace' in write)
+    return {
+      Put: {
+        TableName,
+        Item: write.replace,
+        ...versioned,
+        ExpressionAttributeValues: { ':was': write.was },
+      },
+    }
+  if ('remove' in write) {
+    const { pk, sk } = write.remove
+    const condition =
+      write.was === undefined
+        ? {}
+        : { ...versioned, ExpressionAttributeValues: { ':was': write.was } }
+    return { Delete: { TableName, Key: { pk, sk }, ...condition } }
+  }
+  return { Update: { TableName, Key: write.count, ...counting(write) } }
+}
+
+/** Counters move by ADD; `atMost` holds the sum of what stands there and what is added under a bound. */
+const counting = ({
+  add,
+  atMost = {},
+}: {
+  add: Record<string, number>
+  atMost?: Record<string, number>
+}) => {
+  const names = Object.keys(add)
+  const bounded = names.filter((name) => atMost[name] !== undefined)
+  return {
+    UpdateExpression: `ADD ${names.map((name) => `#${name} :${name}`).join(', ')}`,
+    ...(bounded.length > 0 && {
+      ConditionExpression: bounded
+        .map((name) => `(attribute_not_exists(#${name}) OR #${name} <= :${name}Room)`)
+        .join(' AND '),
+    }),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries([
+      ...names.map((name) => [`:${name}`, add[name]!]),
+      ...bounded.map((name) => [`:${name}Room`, atMost[name]! - add[name]!]),
+    ]),
+  }
+}
+
+interface Cancelled {
+  name: string
+  CancellationReasons?: { Code?: string }[]
+}
+
+/** All of `writes`, or none and `Lost` (or the `otherwise` of the first change that could not happen). */
+export const commit = async (writes: readonly Write[]): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await clients().table.send(
+        new TransactWriteCommand({ TransactItems: writes.map(asTransactItem) }),
+      )
+      return
+    } catch (error) {
+      const { name, CancellationReasons: reasons = [] } = error as Cancelled
+      if (name !== 'TransactionCanceledException') throw error
+      const lost = reasons.flatMap(({ Code }, at) =>
+        Code === 'ConditionalCheckFailed' ? [at] : [],
+      )
+      const refusal = lost.map((at) => writes[at]?.otherwise).find(Boolean)
+      if (refusal) throw refusal
+      if (lost.length > 0) throw new Lost(lost)
+      const contended = reasons.some(({ Code }) => Code === 'TransactionConflict')
+      if (!contended || attempt === 8) throw contended ? new Failure('CONFLICT') : error
+      await systemClock.sleep(10 * 2 ** attempt)
+    }
+  }
+}
+
+/** Reads, decides and commits again as long as somebody else was faster. */
+export const untilCommitted = async <T>(decide: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decide()
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error
+      if (attempt === 10) throw new Failure('CONFLICT')
+    }
+  }
+}
+
+/** Whether these changes would go through now: what `validateOnly` asks. */
+export const wouldCommit = async (writes: readonly Write[]): Promise<void> => {
+  for (const write of writes) {
+    if ('count' in write) continue
+    const key = 'create' in write ? write.create : 'replace' in write ? write.replace : write.remove
+    const found = await get({ pk: key.pk, sk: key.sk })
+    const holds =
+      'create' in write ? !found : write.was === undefined || found?.version === write.was
+    if (!holds) throw write.otherwise ?? new Failure('CONFLICT')
+  }
+}
+
+/** Sets attributes of one item without touching the others: heartbeats, markers. */
+export const set = async (
+  key: Key,
+  fields: Record<string, unknown>,
+  remove: readonly string[] = [],
+): Promise<void> => {
+  const names = Object.keys(fields)
+  const sets =
+    names.length > 0 ? `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}` : ''
+  const removes = remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''
+  await clients().table.send(
+    new UpdateCommand({
+      TableName: table(),
+      Key: key,
+      UpdateExpression: `${sets} ${removes}`.trim(),
+      ExpressionAttributeNames: Object.fromEntries(
+        [...names, ...remove].map((name) => [`#${name}`, name]),
+      ),
+      ...(names.length > 0 && {
+        ExpressionAttributeValues: Object.fromEntries(
+          names.map((name) => [`:${name}`, fields[name]]),
+        ),
+      }),
+    }),
+  )
+}
+
+/** Adds to one counter and says what it then is. */
+export const count = async (key: Key, name: string, by: number, ttl?: number): Promise<number> => {
+  const { Attributes } = await clients().table.send(
+    new UpdateCommand({
+      TableName: table(),
+      Key: key,
+      UpdateExpression: `ADD #name :by${ttl === undefined ? '' : ' SET #ttl = :ttl'}`,
+      ExpressionAttributeNames: { '#name': name, ...(ttl !== undefined && { '#ttl': 'ttl' }) },
+      ExpressionAttributeValues: { ':by': by, ...(ttl !== undefined && { ':ttl': ttl }) },
+      ReturnValues: 'UPDATED_NEW',
+    }),
+  )
+  return Number(Attributes?.[name])
+}

@@ -1,0 +1,55 @@
+/**
+ * {"action":"watch","after":n} — the events after n, over the socket. The watcher asks and keeps its own place; a bell
+ * tells it when asking is worth while. So nothing is lost or repeated, whatever happens to the connection.
+ */
+import { authorise } from '../../core/access.ts'
+import type { StoredKey } from '../../core/api-key.ts'
+import { systemClock } from '../../core/clock.ts'
+import { routes } from '../../core/contract/api.ts'
+import { WatchRequest, type WatchAnswer } from '../../core/contract/event.ts'
+import { Failure } from '../../core/contract/failures.ts'
+import { ensureUsable } from '../../core/api-key.ts'
+import { post } from '../aws/doorbell.ts'
+import { eventsAfter } from '../aws/event-log.ts'
+import { resourceOf } from '../aws/items.ts'
+import { keyOf } from '../aws/keys.ts'
+import { connectionOf, socketHandler } from '../aws/socket.ts'
+import { get } from '../aws/table.ts'
+
+/** A connection outlives its request; the key behind it is looked at again each time it asks. */
+const watcherOf = async (connectionId: string): Promise<string> => {
+  const { keyId } = await connectionOf(connectionId)
+  const item = keyId === undefined ? undefined : await get(keyOf.apiKey(keyId))
+  const key = ensureUsable(item && resourceOf<StoredKey>(item), systemClock.now())
+  const { id, tenantId, role, scopes } = key
+  authorise({ keyId: id, tenantId, role, scopes }, routes['read-events'].access)
+  return tenantId
+}
+
+const afterOf = (body: string | undefined): number => {
+  try {
+    return WatchRequest.parse(JSON.parse(body ?? '')).after
+  } catch {
+    throw new Failure(
+      'INPUT_INVALID',
+      'A watch message is {"action":"watch","after":<number>}.',
+      {},
+      [
+        {
+          in: 'body',
+          pointer: '/after',
+          detail: 'must be the number of the last event seen, or 0',
+        },
+      ],
+    )
+  }
+}
+
+export const handler = socketHandler(async ({ body, requestContext: { connectionId } }) => {
+  const tenantId = await watcherOf(connectionId)
+  const after = afterOf(body)
+  const events = await eventsAfter(tenantId, after)
+  const next = Number(events.at(-1)?.sequence ?? after)
+  await post(connectionId, { kind: 'events', events, next } satisfies WatchAnswer)
+  return {}
+})

@@ -1,0 +1,44 @@
+/** R, the host's capacity and the VM's place move together: from here on this host owns the VM under a new generation. */
+import { Failure } from '../../core/contract/failures.ts'
+import type { Host } from '../../core/contract/resources.ts'
+import { reserve } from '../../core/ownership.ts'
+import { placeVm } from '../../core/vm.ts'
+import { ownershipItem, resourceOf, vmItem } from '../aws/items.ts'
+import { keyOf } from '../aws/keys.ts'
+import { step, type Work } from '../aws/step.ts'
+import { commit, get, untilCommitted } from '../aws/table.ts'
+import { findOwnership, loadVm } from '../aws/vms.ts'
+
+interface Payload {
+  work: Work
+  hostId: string
+}
+
+export const handler = step('reserving', ({ work, hostId }: Payload, { at }) =>
+  untilCommitted(async () => {
+    const [vm, previous, host] = await Promise.all([
+      loadVm(work.tenantId, work.vmId),
+      findOwnership(work.vmId),
+      get(keyOf.host(hostId)),
+    ])
+    if (previous?.phase === 'OWNED' && previous.hostId === hostId)
+      return { generation: previous.generation }
+    const full = new Failure('HOST_FULL', undefined, { hostId })
+    if (!host || previous?.phase === 'OWNED') throw full
+    const ownership = reserve(previous, vm, hostId)
+    const { vcpus, memoryMiB } = resourceOf<Host>(host).inventory
+    await commit([
+      previous
+        ? { replace: ownershipItem(ownership), was: previous.version }
+        : { create: ownershipItem(ownership) },
+      {
+        count: keyOf.hostLoad(hostId),
+        add: { vcpus: vm.vcpus, memoryMiB: vm.memoryMiB },
+        atMost: { vcpus, memoryMiB },
+        otherwise: full,
+      },
+      { replace: vmItem(placeVm(vm, hostId, ownership.generation, at)), was: vm.version },
+    ])
+    return { generation: ownership.generation }
+  }),
+)
