@@ -15,8 +15,9 @@ const fakeNpm = `#!${process.execPath}
 const fs = require('node:fs')
 fs.appendFileSync('npm.log', process.argv.slice(2).join(' ') + '\\n')
 const mode = process.env.FAKE_NPM ?? 'works'
-if (mode === 'offline') {
-  console.error('npm error code ECONNREFUSED')
+if (mode.startsWith('npm error')) {
+  console.error('npm warn of something else: ENOTFOUND')
+  console.error(mode)
   process.exit(1)
 }
 fs.rmSync('node_modules', { recursive: true, force: true })
@@ -168,12 +169,37 @@ test('of two at once one installs, and the other waits and says for whom', async
   expect(said.filter((err) => /waiting for another set-up/.test(err))).toHaveLength(1)
 })
 
-test('a registry that does not answer is named, and the file is not run', () => {
-  const run = setUp(['greet.mjs'], { FAKE_NPM: 'offline' })
+test.each([
+  ['npm error code ECONNREFUSED', 'SETUP_REGISTRY_UNREACHABLE', 'npm ping'],
+  ['npm error code EAI_AGAIN', 'SETUP_REGISTRY_UNREACHABLE', 'npm config set registry'],
+  ['npm error code E403', 'SETUP_REGISTRY_REFUSED', 'npm login'],
+  ['npm error code ETARGET', 'SETUP_PACKAGE_MISSING', 'npm ci --registry'],
+  ['npm error code ENOSPC', 'SETUP_DISK_FULL', 'df -h'],
+  ['npm error code EACCES', 'SETUP_NOT_WRITABLE', 'chown'],
+  ['npm error code EINTEGRITY', 'SETUP_INTEGRITY', 'npm cache clean'],
+  ['npm error code EUSAGE', 'SETUP_LOCKFILE', 'git checkout'],
+  ['npm error something new', 'SETUP_NPM_CI_FAILED', 'rm -rf node_modules'],
+])('"%s" is named %s, with what helps, and the file is not run', (said, code, help) => {
+  const run = setUp(['greet.mjs'], { FAKE_NPM: said })
   expect(run).toMatchObject({ code: 1, out: '' })
-  expect(run.err).toContain('[SETUP_REGISTRY_UNREACHABLE]')
-  expect(run.err).toContain('npm error code ECONNREFUSED')
-  expect(run.err).toContain('npm ping')
+  expect(run.err).toContain(`[${code}]`)
+  expect(run.err).toContain(said)
+  expect(run.err).toContain(help)
+})
+
+test('Ctrl-C during an install is named, ends npm, and leaves nothing in the way', async () => {
+  const run = spawn(process.execPath, [join(root, 'local', 'set-up.mjs'), 'greet.mjs'], {
+    cwd: root,
+    env: environment({ FAKE_NPM_MS: '20000' }),
+  })
+  const err = text(run.stderr)
+  const exit = once(run, 'exit')
+  while (npmRuns() === 0) await new Promise((wake) => setTimeout(wake, 20))
+  run.kill('SIGINT')
+  expect((await exit)[0]).toBe(130)
+  expect(await err).toContain('[SETUP_INTERRUPTED]')
+  expect(fs.existsSync(join(root, '.set-up.lock'))).toBe(false)
+  expect(setUp(['greet.mjs']).code).toBe(0)
 })
 
 test('an npm that reports success without installing everything is not believed', () => {

@@ -5,7 +5,15 @@
  * a holder on another machine or in another container, whose ids say nothing here, by how long ago it
  * last touched the file.
  */
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -115,7 +123,8 @@ export async function acquireLock(root, say) {
       renameSync(temporary, path)
     },
     touch() {
-      utimesSync(path, new Date(), new Date())
+      // Somebody may have deleted it by hand; that is no reason to stop.
+      if (existsSync(path)) utimesSync(path, new Date(), new Date())
     },
     release() {
       if (read(path)?.holder?.setUp?.pid === process.pid) rmSync(path, { force: true })

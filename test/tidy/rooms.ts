@@ -5,7 +5,7 @@
  */
 import { posix } from 'node:path'
 import { isNode, walk } from './house.ts'
-import type { Node, Source } from './house.ts'
+import type { House, Node, Source } from './house.ts'
 import type { Finding, Rule } from './rule.ts'
 
 interface Room {
@@ -35,13 +35,16 @@ const mayUseAwsSdk = /^(functions\/aws|infra|local|test|bench)\/|\.test\.ts$/
 interface Import {
   specifier: string
   line: number
+  isType: boolean
 }
 
 export function importsOf(source: Source): Import[] {
   const found: Import[] = []
   walk(source.ast, (node) => {
     const from = specifierOf(node)
-    if (from !== undefined) found.push({ specifier: from, line: source.lineAt(node.start) })
+    if (from === undefined) return
+    const isType = node['importKind'] === 'type' || node.type === 'TSImportType'
+    found.push({ specifier: from, line: source.lineAt(node.start), isType })
   })
   return found
 }
@@ -125,6 +128,21 @@ export const roomRules: Rule[] = [
     ],
   },
   {
+    name: 'every package that is imported is named in package.json',
+    instead: 'pin it there exactly (dependencies for what ships), or do without it',
+    find: (source, house) => (source.isCode ? findUnnamedPackages(source, house) : []),
+    caught: [
+      ['core/a.ts', `import { x } from 'no-such-package/deep'`],
+      ['core/a.ts', `import { x } from '@no-such/package'`],
+      ['local/a.ts', `import { test } from 'vitest'`],
+    ],
+    fine: [
+      ['core/a.ts', `import * as z from 'zod'\nimport { x } from 'node:fs'`],
+      ['core/a.ts', `import type { Handler } from 'aws-lambda'`],
+      ['test/a.ts', `import { test } from 'vitest'`],
+    ],
+  },
+  {
     name: 'zod is imported whole, as z',
     instead: `write \`import * as z from 'zod'\`: the braces put 450 kB instead of 90 kB into a bundle`,
     find: (source) => (source.isCode ? findZodBraces(source) : []),
@@ -138,6 +156,27 @@ export const roomRules: Rule[] = [
     ],
   },
 ]
+
+interface Manifest {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+function findUnnamedPackages(source: Source, house: House): Finding[] {
+  const { dependencies, devDependencies } = JSON.parse(
+    house.get('package.json')?.text ?? '{"dependencies":{},"devDependencies":{}}',
+  ) as Manifest
+  // What never ships may use the tools.
+  const isTool = source.isTest || ['infra', ''].includes(source.room)
+  return importsOf(source).flatMap(({ specifier, isType, line }) => {
+    if (/^(\.|node:)/.test(specifier)) return []
+    const parts = specifier.split('/')
+    const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+    const isNamed = name in dependencies || ((isTool || isType) && name in devDependencies)
+    if (isNamed || (isType && `@types/${name}` in devDependencies)) return []
+    return [{ line, what: `imports ${name}` }]
+  })
+}
 
 function findZodBraces(source: Source): Finding[] {
   const found: Finding[] = []

@@ -10,7 +10,7 @@ import type { Finding, Rule } from './rule.ts'
 const isSetUp = (source: Source) => /^local\/set-up(\.mjs$|\/)/.test(source.path)
 
 const readsEnvironment =
-  /^(functions\/aws\/config|node-agent\/config|local\/main|local\/config|cli\/(config|environment)|infra\/app|vitest\.config)\.ts$/
+  /^((functions\/aws|node-agent|local|cli)\/(config|environment)|local\/main|infra\/app|vitest\.config)\.ts$/
 
 function findIn(
   source: Source,
@@ -95,8 +95,7 @@ export const worldRules: Rule[] = [
   },
   {
     name: 'the environment is read in one file per room',
-    instead:
-      "read it in the room's config.ts (local and infra: main.ts, app.ts) and hand the value on",
+    instead: "read it in the room's environment.ts or config.ts and hand the value on",
     find(source) {
       const exempt = source.isTest || isSetUp(source) || readsEnvironment.test(source.path)
       if (!source.isCode || exempt) return []
@@ -110,6 +109,7 @@ export const worldRules: Rule[] = [
     ],
     fine: [
       ['cli/config.ts', 'process.env.HOME'],
+      ['local/environment.ts', 'process.env.HOME'],
       ['cli/vm.ts', 'const url = config.url // not process.env'],
       ['test/a.ts', 'process.env.CI'],
     ],
