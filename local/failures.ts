@@ -46,7 +46,7 @@ const failures = {
     what: '{request} was answered with {status} {code}: {detail}',
     fix: ['npx novacron doctor'],
   },
-  VM_NOT_RUNNING: {
+  VM_NOT_AS_WANTED: {
     what: 'The VM {vm} is {state} instead of {wanted}: {reason}',
     fix: ['npx novacron operation list', 'npx novacron host list'],
   },
@@ -62,11 +62,13 @@ type Params = Record<string, string | number>
 export class LocalFailure extends Error {
   readonly code: LocalFailureCode
   readonly fix: string[]
+  readonly params: Params
 
   constructor(code: LocalFailureCode, params: Params = {}) {
     super(fill(failures[code].what, params))
     this.name = code
     this.code = code
+    this.params = params
     this.fix = failures[code].fix.map((line) => fill(line, params))
   }
 

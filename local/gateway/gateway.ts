@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Service } from '../../functions/aws/clients.ts'
 import { LocalFailure } from '../failures.ts'
+import { giveTime } from '../give-time.ts'
 import type { Invoke } from '../lambda/adversity.ts'
 import type { Log } from '../log.ts'
 import { connectionsApi } from './connections.ts'
@@ -37,10 +38,7 @@ export function prepareGateway(options: GatewayOptions) {
     close: async (graceMs) => {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()))
       await sockets.close(graceMs)
-      const waited = new AbortController()
-      const late = options.clock.sleep(graceMs, waited.signal).catch(() => {})
-      await Promise.race([ended, late])
-      waited.abort()
+      await giveTime(options.clock, graceMs, ended)
       server.closeAllConnections()
       await ended
     },

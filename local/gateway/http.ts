@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../core/clock.ts'
+import { giveTime } from '../give-time.ts'
 import type { Invoke } from '../lambda/adversity.ts'
 import { LambdaError } from '../lambda/failures.ts'
 import type { Log } from '../log.ts'
@@ -92,9 +93,9 @@ async function answerFor(
   const match = matchRoute(request.method ?? 'GET', splitTarget(request.url ?? '/').rawPath)
   const event = httpEvent({ request, match, body, requestId, at: clock.now() })
   try {
-    const result = await withinTime(invoke(match.function, event), clock)
-    if (result === tooLate) return refusal(request, 'CLOUD_UNAVAILABLE')
-    return httpAnswer(result)
+    const running = invoke(match.function, event)
+    const inTime = await giveTime(clock, integrationTimeoutMs, running)
+    return inTime ? httpAnswer(await running) : refusal(request, 'CLOUD_UNAVAILABLE')
   } catch (error) {
     log('function.failed', { function: match.function, requestId, error: String(error) })
     return refusalOf(error, request, match)
@@ -108,17 +109,4 @@ function refusalOf(error: unknown, request: IncomingMessage, match: Match): Http
     return refusal(request, 'CLOUD_UNAVAILABLE')
   if (match === catchAll) return refusal(request, 'ROUTE_UNKNOWN')
   return refusal(request, 'INTERNAL')
-}
-
-const tooLate = Symbol('too late')
-
-async function withinTime(running: Promise<unknown>, clock: Clock): Promise<unknown> {
-  const answered = new AbortController()
-  const late = clock.sleep(integrationTimeoutMs, answered.signal).then(() => tooLate)
-  late.catch(() => {})
-  try {
-    return await Promise.race([running, late])
-  } finally {
-    answered.abort()
-  }
 }

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Clock } from '../../core/clock.ts'
 import { socketRoutes } from '../../core/contract/cloud.ts'
+import { giveTime } from '../give-time.ts'
 import type { Invoke } from '../lambda/adversity.ts'
 import type { Log } from '../log.ts'
 import { frameLimit } from './frame-limit.ts'
@@ -93,10 +94,7 @@ export class Sockets {
       socket.close(1001, 'Going away')
       return ended
     })
-    const waited = new AbortController()
-    const late = this.#clock.sleep(graceMs, waited.signal).catch(() => {})
-    await Promise.race([Promise.all(ends), late])
-    waited.abort()
+    await giveTime(this.#clock, graceMs, Promise.all(ends))
     for (const { socket } of this.#connections.values()) socket.terminate()
     await Promise.all(ends)
   }

@@ -111,3 +111,15 @@ function contextOf(name: FunctionName, remaining: () => number): Context {
     succeed: unused,
   }
 }
+
+/** As state machines hear of it: what is Lambda's own trouble begins with `Lambda.`, so that they can try again. */
+export const invokeForSteps =
+  (runtime: FunctionRuntime) =>
+  async (functionName: string, payload: unknown): Promise<unknown> => {
+    try {
+      return await runtime.invoke(functionName, payload)
+    } catch (error) {
+      if (!(error instanceof LambdaError)) throw error
+      throw Object.assign(new Error(error.message), { name: `Lambda.${error.name}` })
+    }
+  }

@@ -1,0 +1,31 @@
+/** What functions log, in one file of the data directory; when it is full it becomes `.1` and a new one begins. */
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+
+const limitBytes = 10 * 1024 * 1024
+
+export interface FunctionLog {
+  write(line: string): void
+  close(): void
+}
+
+export function openFunctionLog(path: string): FunctionLog {
+  let file: number | undefined = openSync(path, 'a', 0o600)
+  let size = fstatSync(file).size
+  const turn = () => {
+    if (file !== undefined) closeSync(file)
+    renameSync(path, `${path}.1`)
+    file = openSync(path, 'a', 0o600)
+    size = 0
+  }
+  return {
+    write: (line) => {
+      if (file === undefined) return
+      if (size > limitBytes) turn()
+      size += writeSync(file, `${line}\n`)
+    },
+    close: () => {
+      if (file !== undefined) closeSync(file)
+      file = undefined
+    },
+  }
+}

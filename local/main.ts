@@ -1,0 +1,116 @@
+/**
+ * `npm start`: the embedded cloud with simulated hosts until Ctrl-C, or with --once for the life of one VM. stdout
+ * carries the result alone, a screen or one line of JSON; everything else goes to stderr.
+ *
+ * Exit codes: 0 everything happened · 1 a failure with a name, or a bug · 2 wrong arguments · 130/143 interrupted
+ */
+import { Console } from 'node:console'
+import { systemClock } from '../core/clock.ts'
+import { readAdminCredential } from './admin-credential.ts'
+import { readArguments, usage, UsageError, type Arguments } from './arguments.ts'
+import { askWith } from './ask-api.ts'
+import { startCloud } from './cloud.ts'
+import { startedWith } from './environment.ts'
+import { LocalFailure } from './failures.ts'
+import { runOnce } from './once.ts'
+import { phases, screen } from './screen.ts'
+import { startSimulatedHosts } from './simulated-hosts.ts'
+
+const clock = systemClock
+const startedAt = performance.timeOrigin
+const tell = (text: string) => void process.stderr.write(text)
+const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/** The first signal asks to stop; the second does not ask. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController()
+  for (const [signal, number] of Object.entries(signalNumbers))
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(128 + number)
+      tell(`\nnovacron: stopping (${signal}); once more to stop at once\n`)
+      interrupted.abort(new LocalFailure('INTERRUPTED', { signal }))
+    })
+  return interrupted.signal
+}
+
+/** Runs until it has done what it was asked to; what it answers is the result for stdout. */
+async function run(args: Arguments, signal: AbortSignal): Promise<object | undefined> {
+  const { setupMs } = startedWith()
+  const ended = phases(tell, () => Math.round(performance.now()))
+  const log = (fact: string, about = {}) => tell(`novacron: ${fact} ${JSON.stringify(about)}\n`)
+  await using opened = new AsyncDisposableStack()
+  ended('program loaded')
+  const cloud = await startCloud({ ...args, clock, random: Math.random, log })
+  opened.defer(async () => {
+    await cloud.close()
+    ended('control plane stopped')
+  })
+  ended(`control plane on ${cloud.url}, data in ${cloud.directory.path}`)
+  const ask = () => {
+    const credential = readAdminCredential(cloud.adminKeyFile, 'act for you')
+    return askWith(cloud.url, credential, signal)
+  }
+  const directory = cloud.directory.file('hosts')
+  const { url, adminKeyFile } = cloud
+  const hosts = await startSimulatedHosts({
+    count: args.hosts,
+    directory,
+    url,
+    ask,
+    clock,
+    log,
+    signal,
+  })
+  opened.defer(() => hosts.close())
+  ended(`${hosts.hostIds.length} simulated hosts`)
+  const readyMs = Math.round(clock.now() - startedAt)
+  const running = { url, adminKeyFile, hosts: hosts.hostIds.length, readyMs }
+  if (!args.once) {
+    if (args.json) print({ ok: true, setupMs, ...running })
+    else process.stdout.write(screen(running))
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    return undefined
+  }
+  const vm = await runOnce(ask(), clock)
+  ended(`VM ${vm.id} created in ${vm.createMs} ms, deleted in ${vm.deleteMs} ms`)
+  return { ok: true, setupMs, readyMs, hosts: running.hosts, vm }
+}
+
+const print = (result: object) => void process.stdout.write(`${JSON.stringify(result)}\n`)
+
+function failed(error: unknown, json: boolean): number {
+  if (error instanceof UsageError) {
+    tell(`novacron: ${error.message}\n\n${usage}`)
+    return 2
+  }
+  const known = error instanceof LocalFailure
+  tell(known ? error.report() : `${error instanceof Error ? error.stack : String(error)}\n`)
+  const code = known ? error.code : 'BUG'
+  if (json) {
+    const message = error instanceof Error ? error.message : String(error)
+    print({ ok: false, error: { code, message, ...(known && { fix: error.fix }) } })
+  }
+  return code === 'INTERRUPTED' ? 130 : 1
+}
+
+async function main(): Promise<number> {
+  let args: Arguments | undefined
+  const signal = interruption()
+  try {
+    args = readArguments(process.argv.slice(2), startedWith().home)
+    if (args.help) {
+      process.stdout.write(usage)
+      return 0
+    }
+    const result = await run(args, signal)
+    if (result && args.json) print(result)
+    return 0
+  } catch (error) {
+    return failed(signal.aborted ? signal.reason : error, args?.json === true)
+  }
+}
+
+// Functions log through the console; stdout is not theirs.
+globalThis.console = new Console(process.stderr, process.stderr)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+process.exit(await main())
