@@ -123,12 +123,12 @@ export const failures = {
   }),
   NAME_TAKEN: kind({
     status: 409,
-    title: 'The name {name} is in use',
+    title: 'There is a {resource} {name} already',
     retryable: false,
     fix: [
       {
         text: 'Choose another name, or look at what holds it',
-        command: 'npx novacron vm get {name}',
+        command: 'npx novacron {resource} list',
       },
     ],
   }),

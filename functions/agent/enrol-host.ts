@@ -41,7 +41,10 @@ export const handler = serveStranger('enrol-host', async ({ body, event, now, at
     },
     {
       create: hostItem(enrolHost(enrolment, token.tenantId as string, at)),
-      otherwise: new Failure('NAME_TAKEN', 'A host with this key has enrolled before.', { name }),
+      otherwise: new Failure('NAME_TAKEN', 'A host with this key has enrolled before.', {
+        resource: 'host',
+        name,
+      }),
     },
     { create: plainItem(keyOf.hostLoad(hostId), { vcpus: 0, memoryMiB: 0, lastSeenAt: at }) },
   ])

@@ -14,7 +14,7 @@ export const handler = answer('create-tenant', async ({ body: { name }, now, at 
     writes: [
       {
         create: plainItem(keyOf.tenantName(name), { id }),
-        otherwise: new Failure('NAME_TAKEN', undefined, { name }),
+        otherwise: new Failure('NAME_TAKEN', undefined, { resource: 'tenant', name }),
       },
       { create: tenantItem(tenant) },
       { create: apiKeyItem(stored) },

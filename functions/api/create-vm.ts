@@ -33,7 +33,7 @@ export const handler = answer('create-vm', async ({ body: spec, principal, now, 
       { create: vmItem(vm) },
       {
         create: plainItem(keyOf.vmName(tenantId, vm.name), { vmId: vm.id }),
-        otherwise: new Failure('NAME_TAKEN', undefined, { name: vm.name }),
+        otherwise: new Failure('NAME_TAKEN', undefined, { resource: 'vm', name: vm.name }),
       },
     ],
     begins: { operation, start: { workflow: 'create-vm', input } },

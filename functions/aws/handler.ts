@@ -61,7 +61,8 @@ const failuresAsProblems = (): Middleware => ({
     const failure = failureOf(error)
     const { traceId } = traceOf(event)
     if (failure.code === 'INTERNAL') log('error', 'bug', { traceId, stack: error?.stack })
-    const origin = `https://${event.requestContext.domainName}`
+    const scheme = event.headers['x-forwarded-proto'] ?? 'https'
+    const origin = `${scheme}://${event.requestContext.domainName}`
     request.response = renderProblem(failure, { traceId, origin })
     tell(event, request.response, internal, failure.code)
   },

@@ -19,6 +19,10 @@ type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage']
 const imageOf = (image: Image): (Item & Seen) | undefined =>
   image && (unmarshall(image as Parameters<typeof unmarshall>[0]) as Item & Seen)
 
+/** The stream knows the second; a resource that still is knows the millisecond. */
+const momentOf = ({ dynamodb }: DynamoDBRecord) =>
+  new Date((dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString()
+
 const eventOf = (record: DynamoDBRecord): Untold | undefined => {
   const before = imageOf(record.dynamodb?.OldImage)
   const after = imageOf(record.dynamodb?.NewImage)
@@ -36,7 +40,7 @@ const eventOf = (record: DynamoDBRecord): Untold | undefined => {
     source: `//novacron.dev/tenants/${tenantId}`,
     type,
     subject: pathOf(what, item.id),
-    time: new Date((record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString(),
+    time: after ? String(visible.updatedAt) : momentOf(record),
     datacontenttype: 'application/json',
     tenantid: tenantId,
     ...(typeof traceId === 'string' && {
