@@ -4,6 +4,7 @@
  */
 import { itemBytes } from './attribute-values.ts'
 import type { Item } from './attribute-values.ts'
+import { limits } from './limits.ts'
 import type { World } from './operation.ts'
 import type { Storage } from './storage.ts'
 import { keyAttributes, pick, streamArnOf } from './table.ts'
@@ -74,6 +75,25 @@ export function changesAfter(
        WHERE table_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
     )
     .all(tableId, sequence, count) as unknown as ChangeRow[]
+}
+
+/** Forgets what every consumer of the table has passed. */
+export function trimPassed(storage: Storage, tableId: number): void {
+  storage.run(
+    `DELETE FROM ddb_change WHERE table_id = ?1 AND sequence <=
+       (SELECT min(checkpoint) FROM ddb_consumer WHERE table_id = ?1)`,
+    tableId,
+  )
+}
+
+/** Forgets what is a day old, as the service does, whoever has not read it; says how many. */
+export function trimAged(storage: Storage, now: number): number {
+  const limit = now - limits.streamRetentionMs
+  // Sequence follows time, so the first record says whether there is anything to look for.
+  const oldest = storage.statement('SELECT at FROM ddb_change ORDER BY sequence LIMIT 1').get() as
+    { at: number } | undefined
+  if (!oldest || oldest.at >= limit) return 0
+  return Number(storage.run('DELETE FROM ddb_change WHERE at < ?', limit).changes)
 }
 
 /** A change as a Lambda function receives it from a table's stream. */

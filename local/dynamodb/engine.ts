@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts'
 import { strikes } from './adversity.ts'
 import type { AdversityOptions } from './adversity.ts'
 import { Catalogue } from './catalogue.ts'
+import { trimAged } from './changes.ts'
 import { DynamoDbError } from './errors.ts'
 import { IndexLag } from './index-lag.ts'
 import type { Operation, World } from './operation.ts'
@@ -97,8 +98,9 @@ export class DynamoDbEngine {
     return stream
   }
 
-  /** Deletes the items whose time to live has ended; says how many. */
+  /** Deletes the items whose time to live has ended, and day-old stream records; says how many items. */
   sweepExpired(): number {
+    this.statistics.recordsForgotten += trimAged(this.#storage, this.#clock.now())
     const world = this.#world('sweep')
     return this.#catalogue.all().reduce((swept, table) => {
       const count = sweepExpired(world, table, (work) => this.#commit(work))

@@ -5,12 +5,12 @@
  * with the same text, names and types, and is cached. Values are looked up at evaluation.
  */
 import { createRequire } from 'node:module'
-import { compareValues, isRecord, normaliseValue, typeOf } from './attribute-values.ts'
+import { compareValues, typeOf } from './attribute-values.ts'
 import type { AttributeType, AttributeValue } from './attribute-values.ts'
-import { invalid, malformed } from './errors.ts'
+import { invalid } from './errors.ts'
+import { checkNames, checkValues } from './expression-attributes.ts'
 import type {
   Bound,
-  Condition,
   ConditionTree,
   ProjectionTree,
   UpdateTree,
@@ -18,6 +18,7 @@ import type {
   Values,
 } from './expression-trees.ts'
 import { limits } from './limits.ts'
+import { checkOperands } from './operands.ts'
 import { isReserved } from './reserved-words.ts'
 
 interface Parsed {
@@ -62,6 +63,7 @@ export class Expressions {
   #unusedNames: Set<string>
   #unusedValues: Set<string>
   #signature: string | undefined
+  #parsed = 0
 
   constructor(names: unknown, values: unknown) {
     this.#names = checkNames(names)
@@ -93,6 +95,9 @@ export class Expressions {
       [this.#unusedValues, 'Values'],
     ] as const) {
       if (unused.size === 0) continue
+      if (this.#parsed === 0) {
+        throw invalid(`ExpressionAttribute${kind} can only be specified when using expressions`)
+      }
       const keys = [...unused].join(', ')
       throw invalid(
         `Value provided in ExpressionAttribute${kind} unused in expressions: keys: {${keys}}`,
@@ -101,6 +106,7 @@ export class Expressions {
   }
 
   #parse(kind: keyof typeof parsers, text: string, label: string): unknown {
+    this.#parsed++
     if (text === '') throw invalid(`Invalid ${label}: The expression can not be empty;`)
     const bytes = Buffer.byteLength(text)
     if (bytes > limits.expressionBytes) {
@@ -198,38 +204,6 @@ function run(parser: Parser, text: string, label: string, context: object): unkn
   return tree
 }
 
-const ordered = new Set(['<', '<=', '>', '>=', 'between'])
-const sortable = new Set(['S', 'N', 'B'])
-
-/** What the grammar lets pass and the service does not: order comparisons of unordered literals. */
-function checkOperands(condition: Condition, label: string): number {
-  if (condition.type === 'and' || condition.type === 'or' || condition.type === 'not') {
-    const operators = condition.args.reduce((sum, arg) => sum + checkOperands(arg, label), 1)
-    if (operators > limits.expressionOperators) {
-      throw invalid(
-        `Invalid ${label}: The expression contains too many operators; operator limit: ${limits.expressionOperators}`,
-      )
-    }
-    return operators
-  }
-  if (ordered.has(condition.type)) {
-    for (const operand of condition.args) {
-      if (!('reference' in operand)) continue
-      const type = Object.keys(operand)[0]!
-      if (sortable.has(type)) continue
-      throw invalid(
-        `Invalid ${label}: Incorrect operand type for operator or function; operator or function: ${condition.type.toUpperCase()}, operand type: ${type}`,
-      )
-    }
-  }
-  if (condition.type === 'in' && condition.args.length > limits.inOperands + 1) {
-    throw invalid(
-      `Invalid ${label}: The IN operator is provided with too many operands; number of operands: ${condition.args.length - 1}`,
-    )
-  }
-  return 1
-}
-
 function remember(key: string, parsed: Parsed): void {
   if (cache.size >= cacheSize) {
     for (const oldest of cache.keys()) {
@@ -238,42 +212,4 @@ function remember(key: string, parsed: Parsed): void {
     }
   }
   cache.set(key, parsed)
-}
-
-function checkNames(names: unknown): Record<string, string> {
-  if (names == null) return {}
-  if (!isRecord(names)) throw malformed('ExpressionAttributeNames is no map')
-  if (Object.keys(names).length === 0) throw invalid('ExpressionAttributeNames must not be empty')
-  for (const [key, name] of Object.entries(names)) {
-    checkPlaceholder('ExpressionAttributeNames', /^#[0-9a-zA-Z_]+$/, key)
-    if (typeof name !== 'string') throw malformed('ExpressionAttributeNames holds no text')
-    if (name === '') {
-      throw invalid(
-        `ExpressionAttributeNames contains invalid value: The expression attribute name must not be empty; key: "${key}"`,
-      )
-    }
-  }
-  return names as Record<string, string>
-}
-
-function checkValues(values: unknown): Values {
-  if (values == null) return {}
-  if (!isRecord(values)) throw malformed('ExpressionAttributeValues is no map')
-  if (Object.keys(values).length === 0) throw invalid('ExpressionAttributeValues must not be empty')
-  const checked: Record<string, AttributeValue> = {}
-  for (const key of Object.keys(values)) {
-    checkPlaceholder('ExpressionAttributeValues', /^:[0-9a-zA-Z_]+$/, key)
-    try {
-      checked[key] = normaliseValue(values[key])
-    } catch (error) {
-      const { name, message } = error as Error
-      if (name !== 'ValidationException') throw error
-      throw invalid(`ExpressionAttributeValues contains invalid value: ${message} for key ${key}`)
-    }
-  }
-  return checked
-}
-
-function checkPlaceholder(where: string, syntax: RegExp, key: string): void {
-  if (!syntax.test(key)) throw invalid(`${where} contains invalid key: Syntax error; key: "${key}"`)
 }

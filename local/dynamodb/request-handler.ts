@@ -28,7 +28,7 @@ const targetPrefix = 'DynamoDB_20120810.'
 
 export function dynamoDbRequestHandler(engine: DynamoDbEngine): SdkRequestHandler {
   return {
-    handle: (request) => Promise.resolve({ response: answer(engine, request) }),
+    handle: async (request) => ({ response: answer(engine, request) }),
     destroy: () => {},
   }
 }

@@ -15,6 +15,8 @@ export class Statistics {
   recordsDelivered = 0
   /** Stream records a consumer could not take, set aside in ddb_dead_letter. */
   recordsParked = 0
+  /** Stream records dropped for their age; a consumer that had not passed them has lost them. */
+  recordsForgotten = 0
 
   of(operation: string): OperationCounts {
     let counts = this.#operations.get(operation)
@@ -48,5 +50,6 @@ export class Statistics {
     this.itemsExpired = 0
     this.recordsDelivered = 0
     this.recordsParked = 0
+    this.recordsForgotten = 0
   }
 }

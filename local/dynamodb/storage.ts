@@ -12,21 +12,22 @@ const schema = `
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS ddb_item (
     id INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, hash BLOB NOT NULL, range BLOB NOT NULL,
-    json TEXT NOT NULL, size INTEGER NOT NULL, expires INTEGER);
+    size INTEGER NOT NULL, expires INTEGER, json TEXT NOT NULL);
   CREATE UNIQUE INDEX IF NOT EXISTS ddb_item_key ON ddb_item (table_id, hash, range);
   CREATE INDEX IF NOT EXISTS ddb_item_expiry ON ddb_item (table_id, expires)
     WHERE expires IS NOT NULL;
   CREATE TABLE IF NOT EXISTS ddb_entry (
     id INTEGER PRIMARY KEY, index_id INTEGER NOT NULL, index_hash BLOB NOT NULL,
     index_range BLOB NOT NULL, hash BLOB NOT NULL, range BLOB NOT NULL,
-    json TEXT NOT NULL, size INTEGER NOT NULL);
+    size INTEGER NOT NULL, json TEXT NOT NULL);
   CREATE UNIQUE INDEX IF NOT EXISTS ddb_entry_key
     ON ddb_entry (index_id, index_hash, index_range, hash, range);
   CREATE TABLE IF NOT EXISTS ddb_change (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, keys TEXT NOT NULL,
     old TEXT, new TEXT, bytes INTEGER NOT NULL, at INTEGER NOT NULL, expired INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS ddb_consumer (
-    name TEXT PRIMARY KEY, table_id INTEGER NOT NULL, checkpoint INTEGER NOT NULL);
+    table_id INTEGER NOT NULL, name TEXT NOT NULL, checkpoint INTEGER NOT NULL,
+    PRIMARY KEY (table_id, name));
   CREATE TABLE IF NOT EXISTS ddb_dead_letter (
     id INTEGER PRIMARY KEY, consumer TEXT NOT NULL, sequence INTEGER NOT NULL,
     record TEXT NOT NULL, error TEXT NOT NULL, at INTEGER NOT NULL);

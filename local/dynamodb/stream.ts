@@ -7,10 +7,9 @@
  */
 import { strikes } from './adversity.ts'
 import type { AdversityOptions } from './adversity.ts'
-import { changesAfter, streamRecord } from './changes.ts'
+import { changesAfter, streamRecord, trimPassed } from './changes.ts'
 import type { ChangeRow, StreamRecord } from './changes.ts'
 import { invalid } from './errors.ts'
-import { limits } from './limits.ts'
 import type { World } from './operation.ts'
 import type { Statistics } from './statistics.ts'
 import type { Table } from './table.ts'
@@ -103,11 +102,11 @@ export class TableStream implements AsyncDisposable {
 
   #register(name: string): number {
     const { storage } = this.#parts.world
-    const find = 'SELECT checkpoint FROM ddb_consumer WHERE name = ? AND table_id = ?'
-    const row = storage.statement(find).get(name, this.tableId) as
+    const find = 'SELECT checkpoint FROM ddb_consumer WHERE table_id = ? AND name = ?'
+    const row = storage.statement(find).get(this.tableId, name) as
       { checkpoint: number } | undefined
     if (row) return row.checkpoint
-    storage.run('INSERT OR REPLACE INTO ddb_consumer VALUES (?, ?, 0)', name, this.tableId)
+    storage.run('INSERT INTO ddb_consumer VALUES (?, ?, 0)', this.tableId, name)
     return 0
   }
 
@@ -192,22 +191,16 @@ export class TableStream implements AsyncDisposable {
     this.#parts.options.parked?.(record, error)
   }
 
-  /** The checkpoint, and the end of what every consumer has passed or what is a day old. */
   #store(sequence: number): void {
-    const { storage, clock } = this.#parts.world
+    const { storage } = this.#parts.world
     storage.run(
-      'UPDATE ddb_consumer SET checkpoint = ? WHERE name = ? AND table_id = ?',
+      'UPDATE ddb_consumer SET checkpoint = ? WHERE table_id = ? AND name = ?',
       sequence,
+      this.tableId,
       this.#parts.name,
-      this.tableId,
     )
+    trimPassed(storage, this.tableId)
     this.#checkpoint = sequence
-    storage.run(
-      `DELETE FROM ddb_change WHERE table_id = ?1 AND (
-         sequence <= (SELECT min(checkpoint) FROM ddb_consumer WHERE table_id = ?1) OR at < ?2)`,
-      this.tableId,
-      clock.now() - limits.streamRetentionMs,
-    )
   }
 
   #settle(): void {
