@@ -110,6 +110,7 @@ export function checkNestedKeys(table: Table, nestedPaths: Record<string, true> 
 }
 
 const startInvalid = 'The provided starting key is invalid'
+const startOutside = 'The provided starting key is outside query boundaries'
 
 /** The start of a page as the columns a walk (or a scan, without one) is free in. */
 export function startColumns(
@@ -133,13 +134,15 @@ export function startColumns(
   }
   const columns = [...(index ? pair(index.key, start) : []), ...pair(table.key, start)]
   if (!walk) return columns
-  if (Buffer.compare(columns[0]!, walk.hash) !== 0) {
-    throw invalid(
-      `The provided starting key is outside query boundaries based on provided conditions`,
-    )
-  }
   if (!within(columns[1]!, walk.low, walk.high)) {
     throw invalid('The provided starting key does not match the range key predicate')
+  }
+  if (Buffer.compare(columns[0]!, walk.hash) !== 0) {
+    throw invalid(
+      walk.low || walk.high
+        ? 'The query can return at most one row and cannot be restarted'
+        : `${startOutside} based on provided conditions`,
+    )
   }
   return columns.slice(1)
 }
