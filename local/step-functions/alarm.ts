@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 
 /** Timers of the platform overflow beyond 24 days; waking for nothing once a day is cheaper than that. */
 const longestSleep = 86_400_000
+const storageDelay = 1_000
 
 export class Alarm {
   readonly #clock: Clock
@@ -43,6 +44,11 @@ export class Alarm {
   #wake(sleep: AbortController): void {
     if (sleep.signal.aborted) return
     this.#at = Infinity
-    this.#ring(this.#clock.now())
+    try {
+      this.#ring(this.#clock.now())
+    } catch {
+      // The storage could not be read. Deadlines are still in it, so look again.
+      this.set(this.#clock.now() + storageDelay)
+    }
   }
 }

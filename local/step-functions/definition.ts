@@ -12,6 +12,7 @@ import { checkVariables } from './check-variables.ts'
 import { InvalidDefinition } from './errors.ts'
 import type { Json } from './json.ts'
 import type { Definition, Scope, State } from './shape.ts'
+import { isName } from './names.ts'
 import { substitute } from './substitutions.ts'
 import { scopesOf } from './walk-definition.ts'
 
@@ -34,6 +35,7 @@ export function loadDefinition(
 ): Machine {
   const { definition, unknown } = substitute(written, substitutions)
   const problems = unknown.map((key) => `\${${key}} is not a name this deployment knows`)
+  if (!isName(name)) problems.push(`${JSON.stringify(name)} is not a name for a state machine`)
   problems.push(...check(definition))
   if (problems.length > 0) throw new InvalidDefinition(name, problems)
   return machineFrom(name, JSON.stringify(definition))

@@ -7,6 +7,7 @@ import type { Machine } from './definition.ts'
 import type { Failure } from './errors.ts'
 import type { Execution, Frame, Status } from './frames.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { State } from './shape.ts'
 
 export interface Event {
   id: number
@@ -82,6 +83,13 @@ export class Draft {
     })
     frame.lastEvent = id
     return id
+  }
+
+  /** The state a frame stands in, or before. */
+  stateOf(frame: Frame): State {
+    const state = this.around.machine.states.get(frame.state)
+    if (!state) throw new Error(`no state ${frame.state} in ${this.around.machine.name}`)
+    return state
   }
 
   parentOf(frame: Frame): Frame | undefined {

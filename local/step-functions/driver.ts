@@ -77,10 +77,12 @@ export class Driver {
 
   async #move(id: number, happening: Happening): Promise<boolean> {
     const { journal } = this.#options
-    const execution = this.#closed ? undefined : journal.execution(id)
+    this.#mustBeOpen()
+    const execution = journal.execution(id)
     if (execution?.status !== 'RUNNING') return false
     const draft = await this.#decide(execution, happening)
-    if (!draft || this.#closed) return false
+    if (!draft) return false
+    this.#mustBeOpen()
     journal.commit(draft)
     if (draft.settlement) this.#options.settled()
     else for (const frame of draft.saved) this.follow(frame)
@@ -173,6 +175,11 @@ export class Driver {
       after,
     )
     return row && row.at !== null ? Number(row.at) : undefined
+  }
+
+  /** Nobody may be told that something was stored, or came too late, when it was only dropped. */
+  #mustBeOpen(): void {
+    if (this.#closed) throw new Error('the embedded Step Functions are closed')
   }
 
   get #closed(): boolean {

@@ -5,11 +5,9 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Draft, Event, Nursery } from './draft.ts'
-import { dueAt, type Execution, type Frame, type Phase } from './frames.ts'
-import type { JsonObject } from './json.ts'
+import { dueAt, type Execution, type Frame } from './frames.ts'
+import { executionFrom, frameFrom, type Row } from './rows.ts'
 import { statusEvent } from './status-event.ts'
-
-type Row = Record<string, SQLInputValue>
 
 export class Journal implements Nursery {
   readonly #db: DatabaseSync
@@ -240,49 +238,5 @@ export class Journal implements Nursery {
       this.#statements.set(sql, statement)
     }
     return statement
-  }
-}
-
-export function executionFrom(row: Row): Execution {
-  return {
-    id: Number(row.id),
-    machine: String(row.machine),
-    name: String(row.name),
-    hash: String(row.hash),
-    status: String(row.status) as Execution['status'],
-    input: String(row.input),
-    output: row.output as string | null,
-    error: row.error as string | null,
-    cause: row.cause as string | null,
-    startedAt: Number(row.started_at),
-    stoppedAt: row.stopped_at as number | null,
-    deadline: row.deadline as number | null,
-    events: Number(row.events),
-  }
-}
-
-function frameFrom(row: Row): Frame {
-  const body = JSON.parse(String(row.body)) as Omit<
-    Frame,
-    'id' | 'execution' | 'parent' | 'index' | 'phase'
-  >
-  return {
-    ...body,
-    id: Number(row.id),
-    execution: Number(row.execution),
-    parent: row.parent as number | null,
-    index: Number(row.branch),
-    phase: String(row.phase) as Phase,
-  }
-}
-
-export function eventFrom(row: Row): Event {
-  return {
-    id: Number(row.id),
-    type: String(row.type),
-    at: Number(row.at),
-    previous: Number(row.previous),
-    path: String(row.path),
-    details: JSON.parse(String(row.details)) as JsonObject,
   }
 }

@@ -6,6 +6,7 @@ export const maxErrorCharacters = 256
 export const maxCauseCharacters = 32_768
 export const maxNameCharacters = 80
 export const maxSeconds = 99_999_999
+export const maxConcurrency = 10_000
 export const maxRangeItems = 1_000
 export const maxHashCharacters = 10_000
 export const retentionMs = 90 * 24 * 60 * 60 * 1_000

@@ -36,7 +36,7 @@ export class Outbox {
   wake(): void {
     if (this.#draining || this.#closed) return
     this.#draining = true
-    void this.#track(this.#drain())
+    void this.#track(this.#drain().catch(() => this.#rest(longestDelay)))
   }
 
   close(): void {
@@ -54,10 +54,15 @@ export class Outbox {
       if (due.length === 0) break
       await Promise.all(due.map((row) => this.#attempt(row)))
     }
+    const next = this.#closed
+      ? undefined
+      : this.#journal.get('SELECT min(due) AS at FROM sfn_outbox')
+    this.#rest(next && next.at !== null ? Number(next.at) - this.#clock.now() : undefined)
+  }
+
+  #rest(ms: number | undefined): void {
     this.#draining = false
-    if (this.#closed) return
-    const next = this.#journal.get('SELECT min(due) AS at FROM sfn_outbox')
-    if (next && next.at !== null) this.#alarm.set(Number(next.at))
+    if (ms !== undefined) this.#alarm.set(this.#clock.now() + ms)
   }
 
   async #attempt(row: Record<string, unknown>): Promise<void> {

@@ -3,6 +3,7 @@
  * `X-Amz-Target: AWSStepFunctions.<Operation>`, input and output are JSON bodies, an error is a 400 whose
  * body names it in `__type`.
  */
+import { bodyText } from '../body-text.ts'
 import { AnswerLost } from './adversity.ts'
 import type { StepFunctionsEngine } from './engine.ts'
 import { ServiceError } from './errors.ts'
@@ -48,7 +49,7 @@ function operationOf({ headers }: Request): string {
 
 function inputOf({ body }: Request): unknown {
   if (body === undefined || body === null || body === '') return {}
-  const text = typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString()
+  const text = bodyText(body)
   try {
     const input: unknown = JSON.parse(text)
     if (isObject(input)) return input

@@ -3,18 +3,37 @@
  * kinds of state. Objects are strict, so that a field this interpreter would ignore is refused instead.
  */
 import * as z from 'zod'
-import type { Json } from './json.ts'
+import { isObject, type Json } from './json.ts'
 import { isExpression } from './expression-text.ts'
-import { maxSeconds } from './limits.ts'
+import { maxConcurrency, maxSeconds } from './limits.ts'
 
 const json = z.custom<Json>((value) => value !== undefined, 'must be given')
 
-const expression = z.string().refine(isExpression)
+/** Data with expressions in it: an object, or one expression. */
+const template = z.custom<Json>(
+  (value) => isObject(value) || (typeof value === 'string' && isExpression(value)),
+  'must be an object or a JSONata expression',
+)
 
-function secondsFrom(least: number) {
-  return z.union([z.int().min(least).max(maxSeconds), expression], {
-    error: `must be a whole number of seconds from ${least} to ${maxSeconds}, or a JSONata expression`,
-  })
+const items = z.custom<Json>(
+  (value) => Array.isArray(value) || (typeof value === 'string' && isExpression(value)),
+  'must be an array or a JSONata expression',
+)
+
+const condition = z.custom<string>(
+  (value) => typeof value === 'string' && isExpression(value),
+  'must be a JSONata expression',
+)
+
+/** A whole number that may also be worked out by an expression. */
+function numberFrom(least: number, most: number) {
+  return z.custom<number | string>(
+    (value) =>
+      typeof value === 'string'
+        ? isExpression(value)
+        : Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+    `must be a whole number from ${least} to ${most}, or a JSONata expression`,
+  )
 }
 
 const assign = z.record(z.string(), json)
@@ -34,7 +53,7 @@ const catcher = z.strictObject({
   ErrorEquals: errorNames,
   Next: z.string(),
   Assign: assign.optional(),
-  Output: json.optional(),
+  Output: template.optional(),
   Comment: z.string().optional(),
 })
 
@@ -43,15 +62,15 @@ const everyState = {
   QueryLanguage: z.literal('JSONata').optional(),
 }
 const goesOn = { Next: z.string().optional(), End: z.literal(true).optional() }
-const results = { Assign: assign.optional(), Output: json.optional() }
+const results = { Assign: assign.optional(), Output: template.optional() }
 const recovers = { Retry: z.array(retrier).optional(), Catch: z.array(catcher).optional() }
 
 const task = z.strictObject({
   Type: z.literal('Task'),
   Resource: z.string(),
-  Arguments: json.optional(),
-  TimeoutSeconds: secondsFrom(1).optional(),
-  HeartbeatSeconds: secondsFrom(1).optional(),
+  Arguments: template.optional(),
+  TimeoutSeconds: numberFrom(1, maxSeconds).optional(),
+  HeartbeatSeconds: numberFrom(1, maxSeconds).optional(),
   ...everyState,
   ...goesOn,
   ...results,
@@ -65,9 +84,7 @@ const choice = z.strictObject({
   Choices: z
     .array(
       z.strictObject({
-        Condition: z.union([z.boolean(), expression], {
-          error: 'must be true, false or a JSONata expression',
-        }),
+        Condition: condition,
         Next: z.string(),
         Comment: z.string().optional(),
         ...results,
@@ -81,7 +98,7 @@ const choice = z.strictObject({
 
 const wait = z.strictObject({
   Type: z.literal('Wait'),
-  Seconds: secondsFrom(0).optional(),
+  Seconds: numberFrom(0, maxSeconds).optional(),
   Timestamp: z.string().optional(),
   ...everyState,
   ...goesOn,
@@ -90,7 +107,7 @@ const wait = z.strictObject({
 
 const succeed = z.strictObject({
   Type: z.literal('Succeed'),
-  Output: json.optional(),
+  Output: template.optional(),
   ...everyState,
 })
 
@@ -128,7 +145,7 @@ const processor: z.ZodType<Scope> = z.lazy(() =>
 const parallel = z.strictObject({
   Type: z.literal('Parallel'),
   Branches: z.array(branch).min(1),
-  Arguments: json.optional(),
+  Arguments: template.optional(),
   ...everyState,
   ...goesOn,
   ...results,
@@ -137,14 +154,10 @@ const parallel = z.strictObject({
 
 const map = z.strictObject({
   Type: z.literal('Map'),
-  Items: json.optional(),
-  ItemSelector: json.optional(),
+  Items: items.optional(),
+  ItemSelector: template.optional(),
   ItemProcessor: processor,
-  MaxConcurrency: z
-    .union([z.int().min(0), expression], {
-      error: 'must be a whole number or a JSONata expression',
-    })
-    .optional(),
+  MaxConcurrency: numberFrom(0, maxConcurrency).optional(),
   ...everyState,
   ...goesOn,
   ...results,

@@ -1,7 +1,7 @@
 /** GetExecutionHistory, oldest first unless asked otherwise. */
 import * as z from 'zod'
 import { shownEvent } from '../history.ts'
-import { eventFrom } from '../journal.ts'
+import { eventFrom } from '../rows.ts'
 import { findExecution } from './find-execution.ts'
 import { operation } from './operation.ts'
 import { pageFields, pageOf } from './pages.ts'

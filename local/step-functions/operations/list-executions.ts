@@ -1,7 +1,7 @@
 /** ListExecutions, newest first. */
 import * as z from 'zod'
 import { executionArn, machineArn } from '../arns.ts'
-import { executionFrom } from '../journal.ts'
+import { executionFrom } from '../rows.ts'
 import { findMachine } from './find-machine.ts'
 import { operation } from './operation.ts'
 import { pageFields, pageOf } from './pages.ts'

@@ -8,13 +8,11 @@ import { ServiceError } from '../errors.ts'
 import type { Execution, Frame } from '../frames.ts'
 import { dataDetails } from '../history.ts'
 import type { Json } from '../json.ts'
-import { maxNameCharacters, maxPayloadBytes, retentionMs } from '../limits.ts'
+import { maxPayloadBytes, retentionMs } from '../limits.ts'
+import { isName } from '../names.ts'
 import { forgetExecution, forgetExpired } from './forget.ts'
 import { findMachine } from './find-machine.ts'
 import { operation, type Home } from './operation.ts'
-
-// eslint-disable-next-line no-control-regex -- control characters are among what a name may not hold
-const forbidden = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/
 
 export const startExecution = operation(
   {
@@ -25,7 +23,7 @@ export const startExecution = operation(
   },
   (home, { stateMachineArn, name = crypto.randomUUID(), input = '{}' }) => {
     const machine = findMachine(home, stateMachineArn)
-    checkName(name)
+    if (!isName(name)) throw new ServiceError('InvalidName', `Invalid Name: '${name}'`)
     const data = parseInput(input)
     const now = home.clock.now()
     const earlier = home.journal.executionNamed(machine.name, name)
@@ -83,12 +81,6 @@ function started(execution: Omit<Execution, 'id'>) {
   return {
     executionArn: executionArn(execution.machine, execution.name),
     startDate: execution.startedAt / 1_000,
-  }
-}
-
-function checkName(name: string): void {
-  if (name.length < 1 || name.length > maxNameCharacters || forbidden.test(name)) {
-    throw new ServiceError('InvalidName', `Invalid Name: '${name}'`)
   }
 }
 

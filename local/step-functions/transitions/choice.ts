@@ -14,7 +14,7 @@ export async function enterChoice(draft: Draft, frame: Frame, state: ChoiceState
     const holds = await evaluate(rule.Condition, sight, `${field}Condition`)
     if (typeof holds !== 'boolean') {
       const problem = `returned ${JSON.stringify(holds)} where true or false was expected`
-      throw queryError(String(rule.Condition), `${field}Condition`, problem)
+      throw queryError(rule.Condition, `${field}Condition`, problem)
     }
     if (holds) return leave(draft, frame, rule, {}, field)
   }

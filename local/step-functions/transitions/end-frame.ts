@@ -7,7 +7,6 @@ import type { Frame } from '../frames.ts'
 import type { Json } from '../json.ts'
 import { complete } from './complete.ts'
 import { beginItem } from './map.ts'
-import { stateOf } from './enter.ts'
 import { succeedExecution } from './settle-execution.ts'
 
 export async function endFrame(draft: Draft, frame: Frame, output: Json): Promise<void> {
@@ -17,7 +16,7 @@ export async function endFrame(draft: Draft, frame: Frame, output: Json): Promis
   frame.phase = 'done'
   frame.output = output
   draft.save(frame)
-  const ofMap = stateOf(draft, parent).Type === 'Map'
+  const ofMap = draft.stateOf(parent).Type === 'Map'
   if (ofMap) {
     draft.event(frame, 'MapIterationSucceeded', {
       mapIterationSucceededEventDetails: { name: parent.state, index: frame.index },
@@ -37,6 +36,6 @@ async function gather(draft: Draft, last: Frame, parent: Frame): Promise<void> {
     .map((child) => child.output ?? null)
   draft.prune(parent)
   parent.lastEvent = last.lastEvent
-  draft.event(parent, `${stateOf(draft, parent).Type}StateSucceeded`)
+  draft.event(parent, `${draft.stateOf(parent).Type}StateSucceeded`)
   await complete(draft, parent, outputs)
 }

@@ -14,7 +14,7 @@ import { enterTask } from './task.ts'
 import { enterWait } from './wait.ts'
 
 export async function enter(draft: Draft, frame: Frame): Promise<void> {
-  const state = stateOf(draft, frame)
+  const state = draft.stateOf(frame)
   draft.save(frame)
   if (frame.retries.length === 0) {
     frame.enteredAt = draft.now
@@ -51,8 +51,10 @@ function begin(draft: Draft, frame: Frame, state: State): Promise<void> {
   }
 }
 
-export function stateOf(draft: Draft, frame: Frame): State {
-  const state = draft.around.machine.states.get(frame.state)
-  if (!state) throw new Error(`no state ${frame.state} in ${draft.around.machine.name}`)
-  return state
+/** The pause before another attempt is over. */
+export async function enterAgain(draft: Draft, frame: Frame): Promise<boolean> {
+  if (frame.wakeAt === undefined || frame.wakeAt > draft.now) return false
+  frame.wakeAt = undefined
+  await enter(draft, frame)
+  return true
 }

@@ -5,9 +5,10 @@ import { evaluate } from '../expressions.ts'
 import { disarm, moveTo, type Frame } from '../frames.ts'
 import { dataDetails } from '../history.ts'
 import { jsonBytes, type Json, type JsonObject } from '../json.ts'
-import { maxPayloadBytes, maxVariableBytes } from '../limits.ts'
+import { maxVariableBytes } from '../limits.ts'
 import { sightOf, type Seen } from '../sight.ts'
 import { endFrame } from './end-frame.ts'
+import { limitPayload } from './payload-limit.ts'
 
 /** The part of a state, of a Choice's rule or of a catcher that says how to go on. */
 export interface WayOut {
@@ -33,7 +34,7 @@ export async function leave(
   limitVariables(frame, assigned)
 
   frame.variables = { ...frame.variables, ...assigned }
-  const { Type: type } = draft.around.machine.states.get(frame.state)!
+  const { Type: type } = draft.stateOf(frame)
   draft.event(frame, `${type}StateExited`, {
     stateExitedEventDetails: { name: frame.state, ...dataDetails('output', output) },
   })
@@ -42,15 +43,6 @@ export async function leave(
   disarm(frame)
   frame.turn += 1
   await endFrame(draft, frame, output)
-}
-
-export function limitPayload(value: Json, what: string): void {
-  if (jsonBytes(value) > maxPayloadBytes) {
-    throw new StateError(
-      'States.DataLimitExceeded',
-      `${what} is larger than ${maxPayloadBytes} bytes`,
-    )
-  }
 }
 
 function limitVariables(frame: Frame, assigned: JsonObject): void {

@@ -9,7 +9,7 @@ import type { Json } from '../json.ts'
 import type { MapState } from '../shape.ts'
 import { sightOf } from '../sight.ts'
 import { complete } from './complete.ts'
-import { limitPayload } from './leave.ts'
+import { limitPayload } from './payload-limit.ts'
 import { childOf } from './parallel.ts'
 
 export async function enterMap(draft: Draft, frame: Frame, state: MapState): Promise<void> {

@@ -5,7 +5,7 @@ import type { Frame } from '../frames.ts'
 import type { Json } from '../json.ts'
 import type { ParallelState } from '../shape.ts'
 import { sightOf } from '../sight.ts'
-import { limitPayload } from './leave.ts'
+import { limitPayload } from './payload-limit.ts'
 
 export async function enterParallel(
   draft: Draft,

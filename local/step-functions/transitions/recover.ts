@@ -7,7 +7,6 @@ import type { Draft } from '../draft.ts'
 import { StateError, type Failure } from '../errors.ts'
 import { disarm, type Frame } from '../frames.ts'
 import type { Catcher, State } from '../shape.ts'
-import { stateOf } from './enter.ts'
 import { leave } from './leave.ts'
 import { backOff } from './retry.ts'
 import { matches } from './match-error.ts'
@@ -15,7 +14,7 @@ import { failExecution } from './settle-execution.ts'
 
 export async function recover(draft: Draft, frame: Frame, error: StateError): Promise<void> {
   noteEvaluation(draft, frame, error)
-  const state = stateOf(draft, frame)
+  const state = draft.stateOf(frame)
   draft.save(frame)
   draft.prune(frame)
   disarm(frame)
@@ -39,7 +38,7 @@ export async function recover(draft: Draft, frame: Frame, error: StateError): Pr
 async function failBranch(draft: Draft, frame: Frame, failure: Failure): Promise<void> {
   const parent = draft.parentOf(frame)
   if (!parent) return failExecution(draft, frame, failure)
-  const type = stateOf(draft, parent).Type
+  const type = draft.stateOf(parent).Type
   if (type === 'Map') {
     draft.event(frame, 'MapIterationFailed', {
       mapIterationFailedEventDetails: { name: parent.state, index: frame.index },

@@ -3,7 +3,6 @@ import type { Draft } from '../draft.ts'
 import type { Failure } from '../errors.ts'
 import type { Frame } from '../frames.ts'
 import type { Retrier, State } from '../shape.ts'
-import { enter } from './enter.ts'
 import { matches } from './match-error.ts'
 
 /** Puts the frame to sleep before another attempt; false when no retrier wants one. */
@@ -29,11 +28,4 @@ export function delayBefore(retrier: Retrier, used: number, random: () => number
   )
   const share = retrier.JitterStrategy === 'FULL' ? random() : 1
   return Math.round(seconds * 1_000 * share)
-}
-
-export async function retryDue(draft: Draft, frame: Frame): Promise<boolean> {
-  if (frame.wakeAt === undefined || frame.wakeAt > draft.now) return false
-  frame.wakeAt = undefined
-  await enter(draft, frame)
-  return true
 }

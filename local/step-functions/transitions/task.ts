@@ -14,11 +14,10 @@ import { resources } from '../resources.ts'
 import type { TaskState } from '../shape.ts'
 import { sightOf } from '../sight.ts'
 import { complete } from './complete.ts'
-import { stateOf } from './enter.ts'
 import type { FrameHappening } from './happenings.ts'
-import { limitPayload } from './leave.ts'
+import { excessOf, limitPayload } from './payload-limit.ts'
 import { recover } from './recover.ts'
-import { secondsOf } from './wait.ts'
+import { secondsOf } from './seconds.ts'
 
 type Happened<Kind> = Extract<FrameHappening, { kind: Kind }>
 
@@ -79,6 +78,8 @@ export async function taskAnswered(
 ): Promise<boolean> {
   if (frame.phase !== 'invoking' || frame.turn !== turn) return false
   if ('failure' in answer) return failTask(draft, frame, answer.failure)
+  const excess = excessOf(answer.output, `The answer of ${frame.call?.functionName}`)
+  if (excess) return failTask(draft, frame, excess)
   const result: Json = { ExecutedVersion: '$LATEST', Payload: answer.output, StatusCode: 200 }
   if (frame.call?.token === undefined) return succeedTask(draft, frame, result)
   draft.event(frame, 'TaskSubmitted', {
@@ -136,6 +137,6 @@ async function failTask(draft: Draft, frame: Frame, failure: Failure): Promise<t
 }
 
 function which(draft: Draft, frame: Frame): JsonObject {
-  const { Resource: arn } = stateOf(draft, frame) as TaskState
+  const { Resource: arn } = draft.stateOf(frame) as TaskState
   return { resourceType: 'lambda', resource: resources.get(arn)?.resource ?? arn }
 }

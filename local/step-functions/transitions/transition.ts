@@ -4,11 +4,10 @@
  */
 import type { Draft } from '../draft.ts'
 import type { Frame } from '../frames.ts'
-import { enter } from './enter.ts'
+import { enter, enterAgain } from './enter.ts'
 import type { FrameHappening, Happening } from './happenings.ts'
 import { settleExecution } from './settle-execution.ts'
 import { taskAnswered, taskCalledBack, taskDue } from './task.ts'
-import { retryDue } from './retry.ts'
 import { waitDue } from './wait.ts'
 
 export async function transition(draft: Draft, happening: Happening): Promise<boolean> {
@@ -31,7 +30,7 @@ async function moveFrame(draft: Draft, frame: Frame, happening: FrameHappening):
       return taskCalledBack(draft, frame, happening)
     case 'due':
       if (frame.phase === 'waiting') return waitDue(draft, frame)
-      if (frame.phase === 'backing-off') return retryDue(draft, frame)
+      if (frame.phase === 'backing-off') return enterAgain(draft, frame)
       return taskDue(draft, frame)
   }
 }

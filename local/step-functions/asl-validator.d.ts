@@ -1,0 +1,7 @@
+/** The part of asl-validator's interface that the tests use; the package brings no types. */
+declare module 'asl-validator' {
+  export default function validate(definition: object): {
+    isValid: boolean
+    errorsText(): string
+  }
+}
