@@ -1,66 +1,317 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { systemClock } from '../core/clock.ts'
-import { startAgent, type Agent, type AgentOptions } from './agent.ts'
-import { createCommand, deleteCommand, FakeControlPlane, vmIdOf } from './fake-control-plane.ts'
-import { openSimulated } from './hypervisor/simulated.ts'
-import { silent } from './log.ts'
+import { expect, test } from 'vitest'
+import { Failure } from '../core/contract/failures.ts'
+import { openWorld, vmsOn } from './agent-under-test.ts'
+import { createCommand, deleteCommand, vmIdOf } from './fake-control-plane.ts'
+import type { Fault } from './hypervisor/simulated.ts'
+import { openJournal } from './journal.ts'
+import { journalFile, journalInMemory } from './journal-storage.ts'
 
-let directory: string
-let cloud: FakeControlPlane
-const agents: Agent[] = []
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'agent-'))
-  cloud = new FakeControlPlane()
-  await cloud.listen()
-})
-afterEach(async () => {
-  await Promise.all(agents.splice(0).map((agent) => agent.close()))
-  await cloud.close()
-  await rm(directory, { recursive: true })
-})
-
-const hypervisorHere = () =>
-  openSimulated({ directory: join(directory, 'vms'), clock: systemClock })
-
-const start = async (given: Partial<AgentOptions> = {}) => {
-  const hypervisor = given.hypervisor ?? (await hypervisorHere())
-  const agent = await startAgent({
-    directory,
-    controlPlaneUrl: cloud.url,
-    joinToken: 'token',
-    name: 'host-1',
-    site: 'home',
-    hypervisor,
-    inventory: hypervisor.inventory,
-    clock: systemClock,
-    random: randomBytes,
-    log: silent,
-    ...given,
-  })
-  agents.push(agent)
-  return { agent, hypervisor }
-}
+const vmId = vmIdOf('1')
 
 test('a host enrols with a key only its user can read, and carries out what it is sent', async () => {
-  const { agent, hypervisor } = await start()
+  await using world = await openWorld()
+  const { cloud, directory } = world
+  const hypervisor = await world.hypervisor()
+  const agent = await world.start(hypervisor)
   expect(cloud.enrolled).toEqual([agent.hostId])
   expect((await stat(join(directory, 'agent.key'))).mode & 0o777).toBe(0o600)
   await cloud.until(() => cloud.sockets.size === 1)
-  const vmId = vmIdOf('1')
   const create = createCommand(vmId)
   cloud.send(create)
   await cloud.settled(create.id)
   expect(cloud.reportsOn(create.id).map(({ kind }) => kind)).toEqual(['accepted', 'done'])
-  const { signal } = new AbortController()
-  expect(await hypervisor.list(signal)).toMatchObject([{ vmId, generation: 1, state: 'running' }])
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g1 running`])
   const remove = deleteCommand(vmId)
   cloud.send(remove)
   await cloud.settled(remove.id)
   expect(cloud.outcomeOf(remove.id)).toMatchObject({ kind: 'done' })
-  expect(await hypervisor.list(signal)).toEqual([])
+  expect(await vmsOn(hypervisor)).toEqual([])
+})
+
+test('commands are found without any doorbell', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const create = createCommand(vmId)
+  await world.start(await world.hypervisor(), { pollMs: 20, doorbellUrl: 'ws://127.0.0.1:1/' })
+  await cloud.until(() => cloud.looks > 0)
+  cloud.commands.set(create.id, create)
+  await cloud.settled(create.id)
+  expect(cloud.outcomeOf(create.id)).toMatchObject({ kind: 'done' })
+})
+
+test('the same command again has no second effect and is answered with the same report', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId)
+  const remove = deleteCommand(vmId)
+  cloud.send(create, create)
+  await cloud.settled(create.id)
+  cloud.send(remove)
+  await cloud.settled(remove.id)
+  const before = cloud.reportsOn(create.id).length
+  cloud.send(create)
+  await cloud.settled(create.id)
+  expect(cloud.reportsOn(create.id)).toHaveLength(before + 1)
+  expect(cloud.reportsOn(create.id).at(-1)).toMatchObject({ kind: 'done' })
+  expect(await vmsOn(hypervisor)).toEqual([])
+})
+
+test('a VM deleted under a generation is not made again under it, even by another command', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  await world.start(hypervisor, { pollMs: 10 })
+  const [first, remove, late] = [createCommand(vmId), deleteCommand(vmId), createCommand(vmId)]
+  for (const command of [first, remove, late]) {
+    cloud.send(command)
+    await cloud.settled(command.id)
+  }
+  expect(cloud.outcomeOf(late.id)).toMatchObject({ kind: 'failed' })
+  expect(cloud.outcomeOf(late.id)).toHaveProperty('reason', expect.stringContaining('VM_GONE'))
+  expect(await vmsOn(hypervisor)).toEqual([])
+})
+
+test('a generation below the highest accepted is refused, with the reason, also after a restart', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  const agent = await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId, 3)
+  cloud.send(create)
+  await cloud.settled(create.id)
+  await world.close(agent)
+  await world.start(hypervisor, { pollMs: 10 })
+  const stale = deleteCommand(vmId, 2)
+  cloud.send(stale)
+  await cloud.settled(stale.id)
+  const reason = expect.stringContaining('GENERATION_STALE: this host has accepted generation 3')
+  expect(cloud.outcomeOf(stale.id)).toMatchObject({ kind: 'failed', reason })
+  expect(cloud.reportsOn(stale.id, 'accepted')).toEqual([])
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g3 running`])
+})
+
+test('what the hypervisor refuses is reported by its name and leaves nothing', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const faults = new Map<string, Fault>([['doomed', 'fail']])
+  const hypervisor = await world.hypervisor({ faults })
+  await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId, 1, 'doomed')
+  cloud.send(create)
+  await cloud.settled(create.id)
+  const reason = 'START_FAILED: doomed was told to fail'
+  expect(cloud.outcomeOf(create.id)).toMatchObject({ kind: 'failed', reason })
+  expect(await vmsOn(hypervisor)).toEqual([])
+})
+
+test('nothing is begun when the control plane no longer wants the command', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const create = createCommand(vmId)
+  const moved = new Failure('GENERATION_STALE', undefined, { generation: 1, current: 2 })
+  cloud.trouble = ({ body }) => {
+    if (body.commandId !== create.id) return undefined
+    cloud.commands.delete(create.id)
+    return moved
+  }
+  const hypervisor = await world.hypervisor()
+  await world.start(hypervisor, { pollMs: 10 })
+  cloud.send(create)
+  await cloud.until(() => world.heard('report not wanted').length === 1 && cloud.looks > 3)
+  expect(await vmsOn(hypervisor)).toEqual([])
+  expect(world.heard('command finished')).toEqual([])
+})
+
+test('a report whose answer was lost is told again, and the command is not done again', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  let lost = 0
+  cloud.trouble = ({ path }) => {
+    if (path !== '/agent/v1/report' || lost >= 4) return undefined
+    lost += 1
+    return lost % 2 ? 'lose the answer' : 'lose the request'
+  }
+  await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId)
+  cloud.send(create)
+  await cloud.settled(create.id)
+  await cloud.until(() => lost === 4)
+  expect(new Set(cloud.reportsOn(create.id).map(({ kind }) => kind))).toEqual(
+    new Set(['accepted', 'done']),
+  )
+  expect(world.heard('command finished')).toHaveLength(1)
+})
+
+test('outcomes the control plane could not hear are told after a restart, once it is back', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  const create = createCommand(vmId)
+  cloud.trouble = ({ body }) => (body.kind === 'done' ? 'lose the request' : undefined)
+  const agent = await world.start(hypervisor, { pollMs: 10 })
+  cloud.send(create)
+  await cloud.until(() => world.heard('report not heard, telling it again').length > 0)
+  await world.close(agent)
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g1 running`])
+  cloud.commands.clear()
+  cloud.trouble = () => undefined
+  await world.start(hypervisor)
+  await cloud.settled(create.id)
+  expect(cloud.outcomeOf(create.id)).toMatchObject({ kind: 'done' })
+  expect(world.heard('command finished')).toHaveLength(1)
+})
+
+test('an agent starts, and finishes what it has, while the control plane is away', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor({ createMs: 200 })
+  const agent = await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId)
+  cloud.send(create)
+  await cloud.until(() => cloud.reportsOn(create.id, 'accepted').length > 0)
+  await world.close(agent)
+  let away = true
+  cloud.trouble = () => (away ? 'lose the request' : undefined)
+  await world.start(hypervisor, { pollMs: 10 })
+  expect(cloud.outcomeOf(create.id)).toBeUndefined()
+  away = false
+  await cloud.settled(create.id)
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g1 running`])
+})
+
+test('a delete does not wait for a create that hangs; both are answered', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const faults = new Map<string, Fault>([['stuck', 'hang']])
+  const hypervisor = await world.hypervisor({ faults })
+  await world.start(hypervisor, { pollMs: 10, parallel: 1 })
+  const create = createCommand(vmId, 1, 'stuck')
+  const remove = deleteCommand(vmId)
+  cloud.send(create)
+  await cloud.until(() => cloud.reportsOn(create.id, 'accepted').length > 0)
+  cloud.send(remove)
+  await cloud.settled(create.id, remove.id)
+  expect(cloud.outcomeOf(remove.id)).toMatchObject({ kind: 'done' })
+  expect(cloud.outcomeOf(create.id)).toHaveProperty('reason', expect.stringContaining('VM_GONE'))
+  expect(await vmsOn(hypervisor)).toEqual([])
+})
+
+test('many VMs at once are all made, and what does not fit is refused by name', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor({ capacity: { vcpus: 60, memoryMiB: 262_144 } })
+  await world.start(hypervisor, { pollMs: 10 })
+  const creates = Array.from({ length: 100 }, (_, index) => createCommand(vmIdOf(String(index))))
+  cloud.send(...creates)
+  await cloud.settled(...creates.map(({ id }) => id))
+  const kinds = creates.map(({ id }) => cloud.outcomeOf(id)!.kind)
+  expect(kinds.filter((kind) => kind === 'done')).toHaveLength(60)
+  expect(await vmsOn(hypervisor)).toHaveLength(60)
+})
+
+test('a command that is not in the contract is left alone and does not hold up the others', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  await world.start(hypervisor, { pollMs: 10 })
+  const odd = { ...createCommand(vmIdOf('2')), kind: 'explode-vm' } as never
+  const sly = { ...createCommand(vmIdOf('3')), vmId: '../../etc/passwd' }
+  const create = createCommand(vmId)
+  cloud.commands.set('odd', odd)
+  cloud.send(sly, create)
+  await cloud.settled(create.id)
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g1 running`])
+  expect(world.heard('command not understood').length).toBeGreaterThanOrEqual(2)
+})
+
+test('a lost journal: what runs is held, under another incarnation, and new VMs are welcome', async () => {
+  await using world = await openWorld()
+  const { cloud, directory } = world
+  const hypervisor = await world.hypervisor()
+  const agent = await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId)
+  cloud.send(create)
+  await cloud.settled(create.id)
+  await world.close(agent)
+  await rm(join(directory, 'journal.jsonl'))
+  const successor = await world.start(hypervisor, { pollMs: 10 })
+  expect(successor.incarnation).not.toBe(agent.incarnation)
+  expect(successor.hostId).toBe(agent.hostId)
+  const [remove, other] = [deleteCommand(vmId), createCommand(vmIdOf('2'))]
+  // What the old journal had done may come again; neither "done" nor "nothing is left" would be ours to say.
+  cloud.send(create, remove, other)
+  await cloud.settled(remove.id, other.id)
+  await cloud.until(() => world.heard('command held').length > 0)
+  expect(cloud.outcomeOf(remove.id)).toMatchObject({
+    kind: 'failed',
+    incarnation: successor.incarnation,
+    reason: expect.stringContaining('HOLD'),
+  })
+  expect(cloud.reportsOn(create.id, 'done', 'failed')).toHaveLength(1)
+  expect(await vmsOn(hypervisor)).toEqual([`${vmId} g1 running`, `${vmIdOf('2')} g1 running`])
+  // Still held after another restart, though a journal is there again.
+  await world.close(successor)
+  await world.start(hypervisor, { pollMs: 10 })
+  const again = deleteCommand(vmId)
+  cloud.send(again)
+  await cloud.settled(again.id)
+  expect(cloud.outcomeOf(again.id)).toMatchObject({ kind: 'failed' })
+})
+
+test('a damaged journal stops the agent by name before it touches anything', async () => {
+  await using world = await openWorld()
+  const hypervisor = await world.hypervisor()
+  await world.close(await world.start(hypervisor))
+  const path = join(world.directory, 'journal.jsonl')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('incarnation', 'incarnatiom'))
+  await expect(world.start(hypervisor)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('two agents cannot share a directory', async () => {
+  await using world = await openWorld()
+  const hypervisor = await world.hypervisor()
+  const first = await world.start(hypervisor)
+  await expect(world.start(hypervisor)).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' })
+  await world.close(first)
+  await world.start(hypervisor)
+})
+
+test('a journal in memory serves an agent as a file does, for as long as somebody keeps it', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  const journal = journalInMemory()
+  const agent = await world.start(hypervisor, { journal, pollMs: 10 })
+  const create = createCommand(vmId)
+  cloud.send(create)
+  await cloud.settled(create.id)
+  await world.close(agent)
+  const again = await world.start(hypervisor, { journal, pollMs: 10 })
+  expect(again.incarnation).toBe(agent.incarnation)
+  expect(world.heard('HOLD: these VMs run here and the journal that knew of them is lost')).toEqual(
+    [],
+  )
+})
+
+test('a finished command that was acknowledged is not told again after a restart', async () => {
+  await using world = await openWorld()
+  const { cloud, directory } = world
+  const agent = await world.start(await world.hypervisor(), { pollMs: 10 })
+  const create = createCommand(vmId)
+  cloud.send(create)
+  await cloud.until(() => world.heard('outcome told').length === 1)
+  await world.close(agent)
+  const { journal } = await openJournal(journalFile(join(directory, 'journal.jsonl')), {
+    now: 0,
+    random: randomBytes,
+  })
+  expect(journal.unsettled()).toEqual([])
+  expect(journal.find(create.id)).toMatchObject({ acknowledged: true, outcome: { kind: 'done' } })
+  await journal.close()
 })

@@ -36,7 +36,11 @@ const final: ReadonlySet<RefusalCode> = new Set([
   'JOIN_TOKEN_INVALID',
   'INPUT_INVALID',
   'HOST_SIGNATURE_INVALID',
+  'NAME_TAKEN',
 ])
+
+/** Refusals that we also get when an earlier enrolment took effect and its answer was lost. */
+const mayBeOurs: ReadonlySet<RefusalCode> = new Set(['JOIN_TOKEN_INVALID', 'NAME_TAKEN'])
 
 const isEnrolled = async (path: string, hostId: string) => {
   try {
@@ -95,7 +99,7 @@ const present = async (enrolling: Enrolling) => {
       throw new AgentFailure('NOT_ENROLLED', `The control plane named us ${hostId}`)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (error.code === 'JOIN_TOKEN_INVALID' && (await isKnown(enrolling))) return
+    if (mayBeOurs.has(error.code) && (await isKnown(enrolling))) return
     throw new AgentFailure('NOT_ENROLLED', say(error), error)
   }
 }

@@ -14,7 +14,7 @@ import { untilDone } from './backoff.ts'
 import { effectOf, runVerb } from './commands/verbs.ts'
 import { AgentFailure, say } from './failures.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Hypervisor, Progress } from './hypervisor/hypervisor.ts'
+import type { Hypervisor, Progress, Work } from './hypervisor/hypervisor.ts'
 import type { Entry, Outcome } from './journal-entry.ts'
 import type { Journal } from './journal.ts'
 import { Lanes } from './lanes.ts'
@@ -109,8 +109,6 @@ export class Worker {
     )
     try {
       const outcome = await this.#inLane(command, (progress) => heartbeat.tell(progress))
-      const gone = outcome.kind === 'done' && effectOf(command) === 'ends'
-      await this.#recordSurely({ entry: 'finished', commandId: command.id, outcome, gone })
       log('info', 'command finished', { ...facts(command), ...outcome })
       return outcome
     } finally {
@@ -127,16 +125,25 @@ export class Worker {
     this.#lanes.add({
       vmId: command.vmId,
       overtakes: effectOf(command) === 'ends',
-      run: async (until) => resolve(await this.#carryOut(command, { signal: until, progress })),
+      run: (until) =>
+        this.#finish(command, { signal: until, progress }).then(resolve, (error: unknown) => {
+          if (error === until.reason) throw error
+          reject(error)
+        }),
     })
     return promise.finally(() => signal.removeEventListener('abort', give))
   }
 
+  /** The outcome stands in the journal before the lane goes on: by that the next command on the VM is judged. */
+  async #finish(command: Command, work: Work) {
+    const outcome = await this.#carryOut(command, work)
+    const gone = outcome.kind === 'done' && effectOf(command) === 'ends'
+    await this.#recordSurely({ entry: 'finished', commandId: command.id, outcome, gone })
+    return outcome
+  }
+
   /** Judged again: much may have happened on the VM while this command waited for its turn. */
-  async #carryOut(
-    command: Command,
-    work: { signal: AbortSignal; progress(progress: Progress): void },
-  ): Promise<Outcome> {
+  async #carryOut(command: Command, work: Work): Promise<Outcome> {
     const { journal, held, hypervisor } = this.#options
     const verdict = admit(command, journal, held)
     if (verdict.admit !== 'yes') return failedWith(verdict.reason)
@@ -162,10 +169,11 @@ export class Worker {
   }
 
   async #tell(command: Command, outcome: Outcome) {
-    const { reports, journal, signal } = this.#options
+    const { reports, journal, signal, log } = this.#options
     await reports.outcome(command, outcome, signal)
     if (!journal.find(command.id)?.acknowledged)
       journal.note({ entry: 'acknowledged', commandId: command.id })
+    log('info', 'outcome told', facts(command))
   }
 }
 

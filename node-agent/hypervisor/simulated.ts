@@ -44,6 +44,8 @@ class Simulated implements Hypervisor {
   readonly #records: Records
   readonly #random
   readonly #busy = new Set<string>()
+  /** Admitted and not on record yet. */
+  readonly #claims = new Map<string, VmShape>()
 
   constructor(options: SimulatedOptions, records: Records) {
     const { capacity = { vcpus: 64, memoryMiB: 262_144 }, seed = 1 } = options
@@ -63,9 +65,9 @@ class Simulated implements Hypervisor {
     return this.#alone(vm, work, async (found) => {
       const { vmId, generation, shape } = vm
       if (found && found.state !== 'starting') return found
-      if (!found) this.#admit(shape)
+      if (!found) this.#admit(vmId, shape)
       const starting: ObservedVm = { vmId, generation, shape, state: 'starting' }
-      await this.#records.keep(starting)
+      await this.#records.keep(starting).finally(() => this.#claims.delete(vmId))
       try {
         await this.#start(shape.name, work)
       } catch (error) {
@@ -113,13 +115,14 @@ class Simulated implements Hypervisor {
     }
   }
 
-  #admit(shape: VmShape) {
-    const shapes = [...this.#records.vms.values()].map((vm) => vm.shape)
+  #admit(vmId: string, shape: VmShape) {
+    const recorded = [...this.#records.vms.values()].map((vm) => vm.shape)
+    const shapes = [...recorded, ...this.#claims.values()]
     const used = {
       vcpus: shapes.reduce((sum, { vcpus }) => sum + vcpus, 0),
       memoryMiB: shapes.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
     }
-    if (fits(this.inventory, used, shape)) return
+    if (fits(this.inventory, used, shape)) return void this.#claims.set(vmId, shape)
     const { vcpus, memoryMiB } = this.inventory
     throw new HypervisorFailure(
       'CAPACITY_EXCEEDED',

@@ -1,0 +1,237 @@
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCommand, vmIdOf } from './fake-control-plane.ts'
+import { seededRandom } from './hypervisor/seeded-random.ts'
+import type { Entry } from './journal-entry.ts'
+import { journalFile, journalInMemory, type JournalStorage } from './journal-storage.ts'
+import { openJournal, type Journal } from './journal.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'journal-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+let files = 0
+const freshPath = () => join(directory, `${(files += 1)}.jsonl`)
+const open = (storage: JournalStorage, compactAt = 1024 * 1024) =>
+  openJournal(storage, { now: 0, random: seededRandom(files + 1), compactAt })
+
+const [a, b, c] = ['1', '2', '3'].map((name) => createCommand(vmIdOf(name), 2)) as [
+  ReturnType<typeof createCommand>,
+  ReturnType<typeof createCommand>,
+  ReturnType<typeof createCommand>,
+]
+const done = (commandId: string, gone = false): Entry => ({
+  entry: 'finished',
+  commandId,
+  outcome: { kind: 'done' },
+  gone,
+})
+const history: Entry[] = [
+  { entry: 'accepted', command: a },
+  { entry: 'refused', command: b, reason: 'no' },
+  done(a.id, true),
+  { entry: 'acknowledged', commandId: a.id },
+  { entry: 'accepted', command: c },
+]
+const recordAll = async (journal: Journal, entries: readonly Entry[]) => {
+  for (const entry of entries) await journal.record(entry)
+}
+const ids = [a, b, c].map(({ id }) => id)
+const vmIds = [a, b, c].map(({ vmId }) => vmId)
+const knowledge = (journal: Journal) => ({
+  incarnation: journal.incarnation,
+  commands: ids.map((id) => journal.find(id)),
+  vms: vmIds.map((vmId) => journal.markOf(vmId)),
+  unsettled: journal.unsettled().map(({ command }) => command.id),
+})
+
+describe.each([
+  ['in a file', () => freshPath()],
+  ['in memory', () => undefined],
+])('a journal %s', (_, place) => {
+  const storages = () => {
+    const path = place()
+    const memory = journalInMemory()
+    return () => (path === undefined ? memory : journalFile(path))
+  }
+
+  test('remembers across openings what was recorded, under the same incarnation', async () => {
+    const storage = storages()
+    const first = await open(storage())
+    expect(first.begun).toBe(true)
+    await recordAll(first.journal, history)
+    const before = knowledge(first.journal)
+    await first.journal.close()
+    const second = await open(storage())
+    expect(second.begun).toBe(false)
+    expect(knowledge(second.journal)).toEqual(before)
+    expect(before.unsettled).toEqual([b.id, c.id])
+    expect(before.vms).toEqual([
+      { generation: 2, goneGeneration: 2 },
+      undefined,
+      { generation: 2, goneGeneration: 0 },
+    ])
+    await second.journal.close()
+  })
+
+  test('is compacted when large, and knows afterwards what it knew before', async () => {
+    const storage = storages()
+    const { journal } = await open(storage(), 4096)
+    for (let round = 0; round < 2000; round += 1) {
+      const command = createCommand(vmIdOf('9'), round + 1)
+      const noted: Entry = { entry: 'acknowledged', commandId: command.id }
+      await Promise.all(
+        [{ entry: 'accepted' as const, command }, done(command.id), noted].map((entry) =>
+          journal.record(entry),
+        ),
+      )
+    }
+    await recordAll(journal, history)
+    const before = knowledge(journal)
+    await journal.close()
+    const text = (await storage().read())!
+    expect(text.split('\n').length).toBeLessThan(6000)
+    const { journal: again } = await open(storage(), 4096)
+    expect(knowledge(again)).toEqual(before)
+    expect(again.markOf(vmIdOf('9'))).toEqual({ generation: 2000, goneGeneration: 0 })
+    await again.close()
+  })
+
+  test('what was only noted is written along with what is recorded next, and on closing', async () => {
+    const storage = storages()
+    const { journal } = await open(storage())
+    await recordAll(journal, [{ entry: 'accepted', command: a }, done(a.id)])
+    journal.note({ entry: 'acknowledged', commandId: a.id })
+    await journal.close()
+    const { journal: again } = await open(storage())
+    expect(again.unsettled()).toEqual([])
+    await again.close()
+  })
+
+  test('any order of recording and reopening ends in what the entries say', async () => {
+    const entries = fc.array(fc.constantFrom<Entry | 'reopen'>(...history, 'reopen'), {
+      maxLength: 12,
+    })
+    await fc.assert(
+      fc.asyncProperty(entries, async (steps) => {
+        const storage = storages()
+        const plain = await open(journalInMemory())
+        let { journal } = await open(storage(), 64)
+        for (const step of steps) {
+          if (step === 'reopen') {
+            await journal.close()
+            journal = (await open(storage(), 64)).journal
+          } else if (!('commandId' in step) || journal.find(step.commandId)) {
+            await journal.record(step)
+            await plain.journal.record(step)
+          }
+        }
+        const { incarnation: _one, unsettled: order, ...told } = knowledge(journal)
+        const { incarnation: _other, unsettled: expected, ...wanted } = knowledge(plain.journal)
+        expect(told).toEqual(wanted)
+        expect(order.toSorted()).toEqual(expected.toSorted())
+        await journal.close()
+      }),
+      { numRuns: place() === undefined ? 200 : 30 },
+    )
+  })
+})
+
+const written = async () => {
+  const path = freshPath()
+  const { journal } = await open(journalFile(path))
+  await recordAll(journal, history)
+  await journal.close()
+  return { path, text: await readFile(path) }
+}
+
+test('a last line that was not written whole is dropped, wherever it ends, and writing goes on', async () => {
+  const { path, text } = await written()
+  const lastLine = text.lastIndexOf('\n', text.length - 2) + 1
+  for (let end = lastLine; end < text.length; end += 17) {
+    await writeFile(path, text.subarray(0, end))
+    const { journal } = await open(journalFile(path))
+    expect(journal.find(c.id)).toBeUndefined()
+    expect(journal.find(a.id)).toMatchObject({ acknowledged: true })
+    await journal.record({ entry: 'accepted', command: c })
+    await journal.close()
+    expect(await readFile(path)).toEqual(text)
+  }
+})
+
+test('a tail of zeros, as a power cut leaves it, is dropped', async () => {
+  const { path, text } = await written()
+  await truncate(path, text.length + 4096)
+  const { journal } = await open(journalFile(path))
+  expect(journal.find(c.id)).toBeDefined()
+  await journal.close()
+  expect(await readFile(path)).toEqual(text)
+})
+
+test('one damaged byte anywhere before the end is refused by name', async () => {
+  const { text } = await written()
+  for (let at = 0; at < text.length - 1; at += 1) {
+    const damaged = Buffer.from(text)
+    damaged[at] = damaged[at]! ^ (1 + (at % 7))
+    const storage = { ...journalInMemory(), read: async () => damaged.toString('utf8') }
+    await expect(open(storage)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+  }
+})
+
+test.each([
+  ['an empty file', () => ''],
+  ['a line taken out', (lines: string[]) => [lines[0], ...lines.slice(2)].join('\n')],
+  ['a journal without its first line', (lines: string[]) => lines.slice(1).join('\n')],
+  ['two journals in one', (lines: string[]) => [...lines.slice(0, -1), ...lines].join('\n')],
+])('%s is refused by name', async (_, damage) => {
+  const { path, text } = await written()
+  await writeFile(path, damage(text.toString('utf8').split('\n')))
+  await expect(open(journalFile(path))).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('a missing journal begins another incarnation', async () => {
+  const { path } = await written()
+  const first = await open(journalFile(path))
+  await first.journal.close()
+  await rm(path)
+  files += 1
+  const second = await open(journalFile(path))
+  expect(second.begun).toBe(true)
+  expect(second.journal.incarnation).not.toBe(first.journal.incarnation)
+  await second.journal.close()
+})
+
+test('a disk that was full refuses by name and nothing of what it refused is there later', async () => {
+  const memory = journalInMemory()
+  let full = false
+  const storage: JournalStorage = {
+    ...memory,
+    append: (text) => (full ? Promise.reject(new Error('ENOSPC')) : memory.append(text)),
+  }
+  const { journal } = await open(storage)
+  full = true
+  await expect(journal.record({ entry: 'accepted', command: a })).rejects.toThrow('ENOSPC')
+  expect(journal.find(a.id)).toBeUndefined()
+  full = false
+  await journal.record({ entry: 'accepted', command: b })
+  await journal.close()
+  const { journal: again } = await open(memory)
+  expect([again.find(a.id), again.find(b.id)?.command.id]).toEqual([undefined, b.id])
+})
+
+test('a file that grows behind the journal’s back does not lose a recorded line', async () => {
+  const path = freshPath()
+  const { journal } = await open(journalFile(path))
+  await journal.record({ entry: 'accepted', command: a })
+  await appendFile(path, '{"torn')
+  await journal.record({ entry: 'accepted', command: b })
+  await journal.close()
+  const { journal: again } = await open(journalFile(path))
+  expect(again.unsettled()).toHaveLength(2)
+  await again.close()
+})
