@@ -9,12 +9,12 @@
 import type * as z from 'zod'
 import { authorise, type Principal } from '../../core/access.ts'
 import type { StoredKey } from '../../core/api-key.ts'
-import { systemClock } from '../../core/clock.ts'
 import { routes, type RouteName, type Routes } from '../../core/contract/api.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import type { Route } from '../../core/contract/route.ts'
 import type { Trace } from '../../core/trace.ts'
 import { carryOut, type Change } from './change.ts'
+import { clock } from './clock.ts'
 import { authenticateKey } from './credentials.ts'
 import { httpHandler, type HttpEvent } from './handler.ts'
 import type { GivenAnswer } from './idempotency.ts'
@@ -52,7 +52,7 @@ export const answer = <N extends RouteName>(
 ) => {
   const route: Route = routes[name]
   return httpHandler(async (event, trace) => {
-    const now = systemClock.now()
+    const now = clock.now()
     if (route.access.by === 'anyone') {
       const request = requestOf<N>(readInput(route, event), anonymous, event, trace, now)
       return render(foundAnswer(event, (await verb(request)) as Found))

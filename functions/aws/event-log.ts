@@ -1,7 +1,7 @@
 /** The numbered event log of a tenant, as readers see it: what comes after a number, without a gap. */
-import { systemClock } from '../../core/clock.ts'
 import { sequenceText, type Event } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
+import { clock } from './clock.ts'
 import { keyOf, partitions } from './keys.ts'
 import { get, query } from './table.ts'
 
@@ -26,11 +26,11 @@ export const eventsAfter = async (tenantId: string, after: number): Promise<Even
 
 /** As soon as there are any, or none after `seconds`. */
 export const awaitEvents = async (tenantId: string, after: number, seconds: number) => {
-  const end = systemClock.now() + seconds * 1000
+  const end = clock.now() + seconds * 1000
   for (let pause = 25; ; pause = Math.min(pause * 2, 500)) {
     const events = await eventsAfter(tenantId, after)
-    const left = end - systemClock.now()
+    const left = end - clock.now()
     if (events.length > 0 || left <= 0) return events
-    await systemClock.sleep(Math.min(pause, left))
+    await clock.sleep(Math.min(pause, left))
   }
 }

@@ -4,9 +4,9 @@
  */
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import { systemClock } from '../../core/clock.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { continueTrace, readTrace, traceparentOf, type Trace } from '../../core/trace.ts'
+import { clock } from './clock.ts'
 import { log } from './log.ts'
 import { renderProblem } from './response.ts'
 
@@ -24,7 +24,7 @@ type Middleware = MiddlewareObj<HttpEvent, HttpResult, Error, Context, Internal>
 
 const traced = (): Middleware => ({
   before: ({ event, internal }) => {
-    internal.began = systemClock.now()
+    internal.began = clock.now()
     event.headers.traceparent = traceparentOf(continueTrace(event.headers.traceparent))
   },
   after: ({ event, response, internal }) => {
@@ -37,7 +37,7 @@ const tell = (event: HttpEvent, result: HttpResult, { began }: Internal, code?: 
   result.headers = { ...result.headers, traceparent: traceparentOf(trace) }
   const { method, path } = event.requestContext.http
   const status = result.statusCode ?? 0
-  const now = systemClock.now()
+  const now = clock.now()
   const ms = now - (began ?? now)
   log('info', 'request', { method, path, status, code, ms, traceId: trace.traceId })
 }

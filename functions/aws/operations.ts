@@ -1,7 +1,7 @@
 /** Operations as steps and waiting callers touch them. */
-import { systemClock } from '../../core/clock.ts'
 import type { Operation } from '../../core/contract/resources.ts'
 import { isOver } from '../../core/operation.ts'
+import { clock } from './clock.ts'
 import { operationItem } from './items.ts'
 import { keyOf } from './keys.ts'
 import { commit, load, untilCommitted } from './table.ts'
@@ -15,12 +15,12 @@ export const awaitOperation = async (
   id: string,
   seconds: number,
 ): Promise<Operation> => {
-  const end = systemClock.now() + seconds * 1000
+  const end = clock.now() + seconds * 1000
   for (let pause = 25; ; pause = Math.min(pause * 2, 400)) {
     const operation = await loadOperation(tenantId, id)
-    const left = end - systemClock.now()
+    const left = end - clock.now()
     if (isOver(operation) || left <= 0) return operation
-    await systemClock.sleep(Math.min(pause, left))
+    await clock.sleep(Math.min(pause, left))
   }
 }
 

@@ -1,10 +1,10 @@
 /** How an agent's request is served: the signature is proven, once; the host it names is the only one it acts for. */
 import type * as z from 'zod'
-import { systemClock } from '../../core/clock.ts'
 import { routes, type RouteName, type Routes } from '../../core/contract/api.ts'
 import type { Host } from '../../core/contract/resources.ts'
 import type { Signable } from '../../core/contract/signature.ts'
 import type { Trace } from '../../core/trace.ts'
+import { clock } from './clock.ts'
 import { authenticateHost } from './credentials.ts'
 import { httpHandler, type HttpEvent } from './handler.ts'
 import { rawBody, readInput } from './request.ts'
@@ -35,7 +35,7 @@ export const serve = <N extends AgentRoute>(
   verb: (request: AgentRequest<N> & { host: Host }) => Promise<object>,
 ) =>
   httpHandler(async (event, trace) => {
-    const now = systemClock.now()
+    const now = clock.now()
     const host = await authenticateHost(signableOf(event), event.headers.authorization, now)
     const body = await verb({ ...requestOf(name, event, trace, now), host })
     return render({ status: 200, headers: {}, body })
@@ -47,6 +47,6 @@ export const serveStranger = <N extends AgentRoute>(
   verb: (request: AgentRequest<N> & { event: HttpEvent }) => Promise<object>,
 ) =>
   httpHandler(async (event, trace) => {
-    const request = requestOf(name, event, trace, systemClock.now())
+    const request = requestOf(name, event, trace, clock.now())
     return render({ status: 200, headers: {}, body: await verb({ ...request, event }) })
   })

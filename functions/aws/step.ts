@@ -2,9 +2,9 @@
  * What every step of a workflow shares: the operation it works for, and the phase it enters, written before it acts.
  * A step may run twice, or again after its answer was lost: each is written so that the second time finds it done.
  */
-import { systemClock } from '../../core/clock.ts'
 import { enterPhase, type Phase } from '../../core/operation.ts'
 import { Failure } from '../../core/contract/failures.ts'
+import { clock } from './clock.ts'
 import { log } from './log.ts'
 import { changeOperation } from './operations.ts'
 import { Lost } from './table.ts'
@@ -29,7 +29,7 @@ export const step =
   ) =>
   async (payload: Payload): Promise<Result> => {
     const { operationId, tenantId } = payload.work
-    const now = systemClock.now()
+    const now = clock.now()
     const moment = { now, at: new Date(now).toISOString() }
     try {
       if (phase)

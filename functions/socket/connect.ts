@@ -3,9 +3,9 @@
  * connection it is: the doorbell of a host, or one more watcher of a tenant.
  */
 import { authorise } from '../../core/access.ts'
-import { systemClock } from '../../core/clock.ts'
 import { routes } from '../../core/contract/api.ts'
 import { readSignature } from '../../core/contract/signature.ts'
+import { clock } from '../aws/clock.ts'
 import { authenticateHost, authenticateKey } from '../aws/credentials.ts'
 import { plainItem, until } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
@@ -17,7 +17,7 @@ const keptSeconds = 2 * 3600 + 600
 export const socketPath = '/v1/socket'
 
 export const handler = socketHandler(async ({ headers = {}, requestContext: { connectionId } }) => {
-  const now = systemClock.now()
+  const now = clock.now()
   const ttl = until(now, keptSeconds)
   const authorization = headers.authorization ?? headers.Authorization
   if (readSignature(authorization)) {

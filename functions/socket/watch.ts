@@ -4,11 +4,11 @@
  */
 import { authorise } from '../../core/access.ts'
 import type { StoredKey } from '../../core/api-key.ts'
-import { systemClock } from '../../core/clock.ts'
 import { routes } from '../../core/contract/api.ts'
 import { WatchRequest, type WatchAnswer } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { ensureUsable } from '../../core/api-key.ts'
+import { clock } from '../aws/clock.ts'
 import { post } from '../aws/doorbell.ts'
 import { eventsAfter } from '../aws/event-log.ts'
 import { resourceOf } from '../aws/items.ts'
@@ -20,7 +20,7 @@ import { get } from '../aws/table.ts'
 const watcherOf = async (connectionId: string): Promise<string> => {
   const { keyId } = await connectionOf(connectionId)
   const item = keyId === undefined ? undefined : await get(keyOf.apiKey(keyId))
-  const key = ensureUsable(item && resourceOf<StoredKey>(item), systemClock.now())
+  const key = ensureUsable(item && resourceOf<StoredKey>(item), clock.now())
   const { id, tenantId, role, scopes } = key
   authorise({ keyId: id, tenantId, role, scopes }, routes['read-events'].access)
   return tenantId

@@ -3,11 +3,11 @@
  * one. A batch may come twice; each change has an id of its own and is told once.
  */
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
-import { systemClock } from '../../core/clock.ts'
 import { eventTypes } from '../../core/contract/event.ts'
 import { happening, pathOf, type Seen, type Told } from '../../core/happening.ts'
 import { traceparentOf } from '../../core/trace.ts'
 import { appendEvents, type Untold } from '../aws/append-events.ts'
+import { clock } from '../aws/clock.ts'
 import { ringWatchers } from '../aws/doorbell.ts'
 import { resourceOf } from '../aws/items.ts'
 import { changeIn } from '../aws/stream-record.ts'
@@ -44,7 +44,7 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
     event.Records.map(eventOf).filter((untold) => untold !== undefined),
     ({ tenantid }) => tenantid,
   )
-  const now = systemClock.now()
+  const now = clock.now()
   for (const [tenantId, events] of byTenant) {
     await appendEvents(tenantId, events, now)
     await ringWatchers(tenantId)

@@ -3,7 +3,7 @@
  * operation must not hang for ever. One that ended as defined has settled its operation already, and stays so.
  */
 import type { EventBridgeEvent } from 'aws-lambda'
-import { systemClock } from '../../core/clock.ts'
+import { clock } from '../aws/clock.ts'
 import { failOperation } from '../aws/end-operation.ts'
 import type { Work } from '../aws/step.ts'
 
@@ -17,5 +17,5 @@ interface Detail {
 export const handler = async ({ detail }: EventBridgeEvent<string, Detail>) => {
   const work = JSON.parse(detail.input) as Work
   const error = { Error: detail.error ?? detail.status, Cause: detail.cause ?? '' }
-  return failOperation(work, error, null, new Date(systemClock.now()).toISOString())
+  return failOperation(work, error, null, new Date(clock.now()).toISOString())
 }
