@@ -1,13 +1,8 @@
 /**
- * The AWS clients, made in one place. On AWS they are what the SDK makes of the environment. At home the embedded
- * cloud hands in request handlers that answer in this process: no sockets, nothing to sign.
+ * How the AWS clients are made: each by the one file that speaks to its service, so that a function carries only what
+ * it uses. On AWS they are what the SDK makes of the environment. At home the embedded cloud hands in request handlers
+ * that answer in this process: no sockets, nothing to sign.
  */
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { KMSClient } from '@aws-sdk/client-kms'
-import { SFNClient } from '@aws-sdk/client-sfn'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { readConfig } from './config.ts'
 
 /** The SDK's own request-handler shape, as far as a service at home has to fill it. */
 export interface Service {
@@ -25,15 +20,22 @@ export interface HomeCloud {
 }
 
 let home: HomeCloud | undefined
-let made: ReturnType<typeof make> | undefined
 
 /** Called by the embedded cloud before the first function runs. */
 export const serveAtHome = (cloud: HomeCloud | undefined) => {
   home = cloud
-  made = undefined
 }
 
-const atHome = (service: Service | undefined) =>
+/** A client that is made when it is first needed, and anew when another embedded cloud has taken over. */
+export const clientOf = <Client>(make: (home: HomeCloud | undefined) => Client) => {
+  let made: { client: Client; at: HomeCloud | undefined } | undefined
+  return (): Client => {
+    if (!made || made.at !== home) made = { client: make(home), at: home }
+    return made.client
+  }
+}
+
+export const atHome = (service: Service | undefined) =>
   service
     ? {
         requestHandler: service as never,
@@ -43,17 +45,3 @@ const atHome = (service: Service | undefined) =>
         signer: { sign: async <T>(request: T) => request },
       }
     : {}
-
-const make = () => ({
-  table: DynamoDBDocumentClient.from(new DynamoDBClient(atHome(home?.dynamodb)), {
-    marshallOptions: { removeUndefinedValues: true },
-  }),
-  workflows: new SFNClient(atHome(home?.stepFunctions)),
-  keys: new KMSClient(atHome(home?.keys)),
-  sockets: new ApiGatewayManagementApiClient({
-    ...atHome(home?.sockets),
-    endpoint: home ? 'http://home.invalid' : readConfig().socketEndpoint,
-  }),
-})
-
-export const clients = () => (made ??= make())

@@ -1,14 +1,25 @@
 /** Rings: tells the other end of a socket that asking is worth while. Nothing depends on it being heard. */
-import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
-import { clients } from './clients.ts'
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi'
+import { atHome, clientOf } from './clients.ts'
+import { readConfig } from './config.ts'
 import { keyOf, partitions } from './keys.ts'
 import { log } from './log.ts'
 import { commit, get, queryAll } from './table.ts'
 
+const client = clientOf(
+  (home) =>
+    new ApiGatewayManagementApiClient(
+      home ? atHome(home.sockets) : { endpoint: readConfig().socketEndpoint },
+    ),
+)
+
 /** False when nobody is there any more. */
 export const post = async (connectionId: string, message: unknown): Promise<boolean> => {
   try {
-    await clients().sockets.send(
+    await client().send(
       new PostToConnectionCommand({ ConnectionId: connectionId, Data: JSON.stringify(message) }),
     )
     return true

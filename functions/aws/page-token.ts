@@ -10,14 +10,15 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto'
-import { DecryptCommand, GenerateDataKeyCommand } from '@aws-sdk/client-kms'
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { Failure } from '../../core/contract/failures.ts'
-import { clients } from './clients.ts'
+import { atHome, clientOf } from './clients.ts'
 import { readConfig } from './config.ts'
 import { plainItem } from './items.ts'
 import { keyOf } from './keys.ts'
 import { commit, get, Lost } from './table.ts'
 
+const client = clientOf((home) => new KMSClient(atHome(home?.keys)))
 const purpose = { purpose: 'page-tokens' }
 const lifeMs = 24 * 3600 * 1000
 let opened: Promise<KeyObject> | undefined
@@ -25,7 +26,7 @@ let opened: Promise<KeyObject> | undefined
 const openKey = async (): Promise<KeyObject> => {
   const item = await get(keyOf.pageTokenSeal)
   if (item) {
-    const { Plaintext } = await clients().keys.send(
+    const { Plaintext } = await client().send(
       new DecryptCommand({
         CiphertextBlob: Buffer.from(item.sealed as string, 'base64'),
         EncryptionContext: purpose,
@@ -33,7 +34,7 @@ const openKey = async (): Promise<KeyObject> => {
     )
     return createSecretKey(Plaintext!)
   }
-  const { CiphertextBlob } = await clients().keys.send(
+  const { CiphertextBlob } = await client().send(
     new GenerateDataKeyCommand({
       KeyId: readConfig().keyId,
       KeySpec: 'AES_256',

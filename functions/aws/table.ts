@@ -2,17 +2,19 @@
  * The table: strongly consistent reads by key, pages of a partition, and one kind of write: a list of conditional
  * changes that happen together or not at all. Every resource is replaced as a whole, on the version it was read at.
  */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
+  DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
-import { systemClock } from '../../core/clock.ts'
 import { Failure } from '../../core/contract/failures.ts'
-import { clients } from './clients.ts'
+import { atHome, clientOf } from './clients.ts'
+import { clock } from './clock.ts'
 import { readConfig } from './config.ts'
 import { resourceOf, type Item } from './items.ts'
 import type { Key } from './keys.ts'
@@ -35,10 +37,15 @@ export class Lost extends Error {
   }
 }
 
+const client = clientOf((home) =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(atHome(home?.dynamodb)), {
+    marshallOptions: { removeUndefinedValues: true },
+  }),
+)
 const table = () => readConfig().tableName
 
 export const get = async (key: Key): Promise<Item | undefined> => {
-  const { Item } = await clients().table.send(
+  const { Item } = await client().send(
     new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }),
   )
   return Item as Item | undefined
@@ -62,7 +69,7 @@ export const getMany = async (keys: readonly Key[]): Promise<Item[]> => {
   for (let from = 0; from < keys.length; from += 100) {
     let wanted: Record<string, unknown>[] = keys.slice(from, from + 100).map((key) => ({ ...key }))
     while (wanted.length > 0) {
-      const { Responses, UnprocessedKeys } = await clients().table.send(
+      const { Responses, UnprocessedKeys } = await client().send(
         new BatchGetCommand({
           RequestItems: { [table()]: { Keys: wanted, ConsistentRead: true } },
         }),
@@ -90,7 +97,7 @@ export const query = async (range: Range): Promise<{ items: Item[]; more: boolea
   const conditions = ['#pk = :pk']
   if (range.after !== undefined) conditions.push('#sk > :after')
   if (range.upTo !== undefined && range.after === undefined) conditions.push('#sk <= :upTo')
-  const { Items, LastEvaluatedKey } = await clients().table.send(
+  const { Items, LastEvaluatedKey } = await client().send(
     new QueryCommand({
       TableName: table(),
       ...(range.index ? { IndexName: range.index } : { ConsistentRead: true }),
@@ -187,9 +194,7 @@ interface Cancelled {
 export const commit = async (writes: readonly Write[]): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      await clients().table.send(
-        new TransactWriteCommand({ TransactItems: writes.map(asTransactItem) }),
-      )
+      await client().send(new TransactWriteCommand({ TransactItems: writes.map(asTransactItem) }))
       return
     } catch (error) {
       const { name, CancellationReasons: reasons = [] } = error as Cancelled
@@ -202,7 +207,7 @@ export const commit = async (writes: readonly Write[]): Promise<void> => {
       if (lost.length > 0) throw new Lost(lost)
       const contended = reasons.some(({ Code }) => Code === 'TransactionConflict')
       if (!contended || attempt === 8) throw contended ? new Failure('CONFLICT') : error
-      await systemClock.sleep(10 * 2 ** attempt)
+      await clock.sleep(10 * 2 ** attempt)
     }
   }
 }
@@ -241,7 +246,7 @@ export const set = async (
   const sets =
     names.length > 0 ? `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}` : ''
   const removes = remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''
-  await clients().table.send(
+  await client().send(
     new UpdateCommand({
       TableName: table(),
       Key: key,
@@ -260,7 +265,7 @@ export const set = async (
 
 /** Adds to one counter and says what it then is. */
 export const count = async (key: Key, name: string, by: number, ttl?: number): Promise<number> => {
-  const { Attributes } = await clients().table.send(
+  const { Attributes } = await client().send(
     new UpdateCommand({
       TableName: table(),
       Key: key,

@@ -3,17 +3,20 @@ import {
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
+  SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
-import { clients } from './clients.ts'
+import { atHome, clientOf } from './clients.ts'
 import { readConfig } from './config.ts'
 import type { Start } from './items.ts'
+
+const client = clientOf((home) => new SFNClient(atHome(home?.stepFunctions)))
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : '')
 
 export const startWorkflow = async ({ workflow, input }: Start, name: string): Promise<void> => {
   try {
-    await clients().workflows.send(
+    await client().send(
       new StartExecutionCommand({
         stateMachineArn: readConfig().stateMachineArn(workflow),
         name,
@@ -38,15 +41,11 @@ const toWaitingStep = async (send: () => Promise<unknown>): Promise<boolean> => 
 
 export const stepSucceeded = (taskToken: string, output: unknown) =>
   toWaitingStep(() =>
-    clients().workflows.send(
-      new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }),
-    ),
+    client().send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
   )
 
 export const stepFailed = (taskToken: string, error: string, cause: string) =>
-  toWaitingStep(() =>
-    clients().workflows.send(new SendTaskFailureCommand({ taskToken, error, cause })),
-  )
+  toWaitingStep(() => client().send(new SendTaskFailureCommand({ taskToken, error, cause })))
 
 export const stepLives = (taskToken: string) =>
-  toWaitingStep(() => clients().workflows.send(new SendTaskHeartbeatCommand({ taskToken })))
+  toWaitingStep(() => client().send(new SendTaskHeartbeatCommand({ taskToken })))
