@@ -18,8 +18,8 @@ function waiting(more: object = {}, during: (token: string) => unknown = () => '
       return during(token)
     },
   })
-  const send = (operation: string, taskToken: string, more: object = {}) =>
-    home.call(`SendTask${operation}`, { taskToken, ...more })
+  const send = (operation: string, taskToken: string, fields: object = {}) =>
+    home.call(`SendTask${operation}`, { taskToken, ...fields })
   return { home, tokens, send }
 }
 

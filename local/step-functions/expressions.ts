@@ -77,11 +77,16 @@ async function yieldOf(
     const reason = isObject(thrown) || thrown instanceof Error ? String(thrown.message) : 'unknown'
     throw queryError(source, field, `threw an error: ${reason}`)
   }
-  if (value === undefined) throw queryError(source, field, 'returned nothing (undefined)')
-  if (typeof value === 'function' || (isObject(value) && '_jsonata_function' in value)) {
+  if (isObject(value) && '_jsonata_function' in value) {
     throw queryError(source, field, 'returned a function')
   }
-  return JSON.parse(JSON.stringify(value)) as Json
+  if (value === undefined) throw queryError(source, field, 'returned nothing (undefined)')
+  try {
+    return JSON.parse(JSON.stringify(value)) as Json
+  } catch {
+    // A function, or something that holds one.
+    throw queryError(source, field, 'returned something that is not JSON')
+  }
 }
 
 export function queryError(source: string, field: string, problem: string): StateError {
