@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { cliFailure } from './cli-failure.ts'
 import type { Environment } from './environment.ts'
+import { quoted } from './quoted.ts'
 
 export interface Where {
   url?: string
@@ -58,7 +59,7 @@ const written = (home: string | undefined): Address | undefined => {
 const named = (url: string, from: string): Address => {
   const scheme = /^https?:\/\//.test(url)
   if (!scheme || !URL.canParse(url))
-    throw cliFailure('API_UNREACHABLE', `${from} is not an address: ${url}`, {
+    throw cliFailure('ADDRESS_INVALID', `${from} is ${url}`, {
       text: 'Give it like this',
       command: 'export NOVACRON_URL=https://…',
     })
@@ -77,6 +78,12 @@ export const findAddress = (where: Where, environment: Environment, cwd: string)
   throw cliFailure('API_UNREACHABLE', detail, startIt)
 }
 
+/** Where `npm start` left the first admin key. */
+export const homeKey = (home: string | undefined) => {
+  const path = home === undefined ? undefined : join(home, 'admin.key')
+  return path !== undefined && existsSync(path) ? path : undefined
+}
+
 const giveKey = { text: 'Give a key', command: 'export NOVACRON_API_KEY=nvc_…' }
 
 const fromFile = (path: string, from: string): Credential => {
@@ -87,7 +94,7 @@ const fromFile = (path: string, from: string): Credential => {
       const { code } = error as NodeJS.ErrnoException
       throw cliFailure('CREDENTIAL_UNREADABLE', `${path}: ${code}`, {
         text: 'Look at the file',
-        command: `ls -l ${path}`,
+        command: `ls -l ${quoted(path)}`,
       })
     }
   }
@@ -112,8 +119,8 @@ export const findCredential = (
     return { key: checked(environment.apiKey, from), from, file: undefined }
   }
   const home = findHome(where, environment, cwd)
-  const path = home === undefined ? undefined : join(home, 'admin.key')
-  if (home === undefined || path === undefined || !existsSync(path))
+  const path = homeKey(home)
+  if (path === undefined)
     throw cliFailure('CREDENTIAL_NOT_FOUND', 'No NOVACRON_API_KEY, no --key-file.', giveKey)
   if (address && !address.local && written(home)?.url !== address.url)
     throw cliFailure(

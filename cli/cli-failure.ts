@@ -10,8 +10,9 @@ interface Kind {
   title: string
 }
 
-const kinds = {
+export const cliFailureKinds = {
   API_UNREACHABLE: { exitCode: exitCodes.unavailable, title: 'The API does not answer' },
+  ADDRESS_INVALID: { exitCode: exitCodes.usage, title: 'That is not the address of an API' },
   API_ANSWER_UNREADABLE: {
     exitCode: exitCodes.unavailable,
     title: 'What answers there is not this API',
@@ -33,7 +34,7 @@ const kinds = {
   },
   INTERRUPTED: { exitCode: exitCodes.interrupted, title: 'Interrupted' },
 } as const satisfies Record<string, Kind>
-export type CliFailureCode = keyof typeof kinds
+export type CliFailureCode = keyof typeof cliFailureKinds
 
 export interface Fix {
   text: string
@@ -64,17 +65,35 @@ export class CliFailure extends Error {
 }
 
 export const cliFailure = (code: CliFailureCode, detail: string, ...fix: Fix[]) =>
-  new CliFailure(kinds[code].exitCode, { code, title: kinds[code].title, detail, fix })
+  new CliFailure(cliFailureKinds[code].exitCode, {
+    code,
+    title: cliFailureKinds[code].title,
+    detail,
+    fix,
+  })
 
 /** The API said no. */
 export const refused = (problem: Problem, traceId: string) =>
   new CliFailure(exitCodeOf(problem), { ...problem, traceId: problem.traceId ?? traceId })
 
 /** An operation that had begun has failed: whatever its cause, the exit code says "failed". */
-export const operationFailed = (problem: Problem, traceId: string) =>
-  new CliFailure(exitCodes.failed, { ...problem, traceId: problem.traceId ?? traceId })
+export const operationFailed = (problem: Problem, traceId: string, ...helps: readonly Fix[]) =>
+  new CliFailure(exitCodes.failed, {
+    ...problem,
+    fix: [...problem.fix, ...helps],
+    traceId: problem.traceId ?? traceId,
+  })
 
-export const tell = ({ code, title, detail, fix, errors, traceId }: Account): string => {
+/** Not an error: somebody stopped waiting. */
+const stoppedWaiting: readonly string[] = ['INTERRUPTED', 'OPERATION_CONTINUES']
+
+export const tell = (account: Account): string => {
+  const { code, detail, fix } = account
+  if (!stoppedWaiting.includes(code)) return tellFailure(account)
+  return [detail, ...fix.map(({ text, command }) => `${text}: ${command}`)].join(' ')
+}
+
+const tellFailure = ({ code, title, detail, fix, errors, traceId }: Account): string => {
   const more = detail === title || detail === '' ? [] : [`  ${detail}`]
   const wrong = (errors ?? []).map((e) => `  ${e.in} ${e.pointer || '(whole)'}: ${e.detail}`)
   const help = fix.flatMap((f) => [`  ${f.text}`, ...(f.command ? [`    ${f.command}`] : [])])

@@ -31,6 +31,8 @@ export interface Sending {
   ifMatch?: string
   /** How long to go on trying when the API does not answer. */
   reconnectForMs?: number
+  /** Beyond this an attempt counts as lost. */
+  answerWithinMs?: number
   signal?: AbortSignal
 }
 
@@ -152,8 +154,9 @@ export class Client {
     const { clock } = this.#connection
     const timer = new AbortController()
     const done = new AbortController()
-    clock.sleep(attemptMs, done.signal).then(
-      () => timer.abort(new Error(`no answer in ${spanText(attemptMs)}`)),
+    const withinMs = sending.answerWithinMs ?? attemptMs
+    clock.sleep(withinMs, done.signal).then(
+      () => timer.abort(new Error(`no answer in ${spanText(withinMs)}`)),
       () => {},
     )
     try {

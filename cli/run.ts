@@ -54,7 +54,11 @@ const interruption = (): AbortSignal => {
     { text: 'See what has begun', command: 'npx novacron operation list' },
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => controller.abort(failure))
+    process.once(signal, () => {
+      // The terminal has written ^C where the next word would go.
+      if (stderr.isTTY) stderr.write('\n')
+      controller.abort(failure)
+    })
   return controller.signal
 }
 

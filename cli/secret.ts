@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { cliFailure, type Fix } from './cli-failure.ts'
 import type { Cli } from './cli.ts'
+import { quoted } from './quoted.ts'
 import { fields } from './table.ts'
 import type { CommonFlags } from './verb.ts'
 
@@ -65,7 +66,7 @@ const createFile = (path: string) => {
   } catch (error) {
     throw cliFailure('FILE_NOT_WRITABLE', `${path}: ${(error as NodeJS.ErrnoException).code}`, {
       text: 'Name a new file; see what is there',
-      command: `ls -l ${path}`,
+      command: `ls -l ${quoted(path)}`,
     })
   }
 }

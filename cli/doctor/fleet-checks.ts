@@ -2,7 +2,7 @@
 import { CliFailure } from '../cli-failure.ts'
 import { listItems, type ListRoute } from '../list-items.ts'
 import { fault, faultOf, ok, skipped, type Look } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { atOnce, type Patient } from './patient.ts'
 
 const hourMs = 3_600_000
 const startedWithinMs = 60_000
@@ -19,7 +19,7 @@ const ifAllowed = async (patient: Patient, look: () => Promise<Look>): Promise<L
 }
 
 const some = async <N extends ListRoute>(patient: Patient, route: N, filter?: string) =>
-  (await listItems(await patient.api(), route, { filter, limit: 100 })).items
+  (await listItems(await patient.api(), route, { filter, limit: 100, sending: atOnce })).items
 
 export const lookAtHosts = (patient: Patient) =>
   ifAllowed(patient, async () => {

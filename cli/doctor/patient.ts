@@ -2,6 +2,8 @@
 import {
   findAddress,
   findCredential,
+  findHome,
+  homeKey,
   type Address,
   type Credential,
   type Where,
@@ -13,7 +15,7 @@ import type { Answer, Client, Reply } from '../client.ts'
 export type Outcome<T> = { is: T } | { not: CliFailure }
 
 /** Doctor does not wait for what does not answer: that is what it is to find. */
-export const atOnce = { reconnectForMs: 0 }
+export const atOnce = { reconnectForMs: 0, answerWithinMs: 5_000 }
 
 const attempt = async <T>(work: () => T | Promise<T>): Promise<Outcome<T>> => {
   try {
@@ -41,10 +43,13 @@ export class Patient {
   readonly about: () => Promise<Outcome<Reply<Answer<'get-api'>>>>
   readonly principal: () => Promise<Outcome<Answer<'get-principal'>>>
   readonly api: () => Promise<Client>
+  /** Whether the API that runs here has a key of its own. */
+  readonly keyAtHome: () => boolean
 
   constructor(cli: Cli, where: Where) {
     const { environment, cwd } = cli
     this.cli = cli
+    this.keyAtHome = () => homeKey(findHome(where, environment, cwd)) !== undefined
     this.address = once(() => findAddress(where, environment, cwd))
     this.credential = once(async () => {
       const address = await this.address()

@@ -1,5 +1,7 @@
 /** `novacron event tail`: what happens, as it happens. */
-import { verb } from '../verb.ts'
+import type { Event } from '../../core/contract/event.ts'
+import { cliFailure } from '../cli-failure.ts'
+import { verb, type Output } from '../verb.ts'
 import { parseSequence, readEvents } from './read.ts'
 import { eventLine } from './row.ts'
 
@@ -41,10 +43,24 @@ export const command = verb<Flags>({
   },
   async run(cli, { after, last, once, json, ...flags }) {
     const api = await cli.connect(flags)
-    const write = (text: string) => cli.terminal.data(text)
-    for await (const event of readEvents(cli, api, { after, last, once })) {
-      if (json || flags.output === 'json') write(JSON.stringify(event))
-      else write(flags.output === 'name' ? event.id : eventLine(event))
+    const text = textOf(json ? 'json' : flags.output)
+    let seen = after
+    try {
+      for await (const event of readEvents(cli, api, { after, last, once })) {
+        cli.terminal.data(text(event))
+        seen = Number(event.sequence)
+      }
+    } catch (error) {
+      if (!cli.signal.aborted || seen === undefined) throw error
+      throw cliFailure('INTERRUPTED', `Stopped after event ${seen}.`, {
+        text: 'Go on from there',
+        command: `npx novacron event tail --after ${seen}`,
+      })
     }
   },
 })
+
+const textOf = (output: Output): ((event: Event) => string) => {
+  if (output === 'json') return (event) => JSON.stringify(event)
+  return output === 'name' ? ({ id }) => id : eventLine
+}

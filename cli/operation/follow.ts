@@ -8,10 +8,9 @@ import type { Cli } from '../cli.ts'
 import type { Client } from '../client.ts'
 import { spanText } from '../durations.ts'
 import { Progress } from './progress.ts'
+import { isOver } from './row.ts'
 
 const reconnectForMs = 300_000
-
-export const isOver = ({ state }: Operation) => state === 'succeeded' || state === 'failed'
 
 export interface Following {
   title: string

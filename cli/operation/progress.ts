@@ -4,7 +4,7 @@
  */
 import type { Operation } from '../../core/contract/resources.ts'
 import type { Terminal } from '../terminal.ts'
-import { progressText } from './row.ts'
+import { isOver, progressText } from './row.ts'
 
 const width = 20
 
@@ -19,6 +19,7 @@ export class Progress {
   }
 
   show(operation: Operation) {
+    if (isOver(operation)) return
     const { phase } = operation.progress
     if (this.#terminal.animated)
       this.#terminal.live(`${this.#title}  ${bar(operation)}  ${progressText(operation)}`)

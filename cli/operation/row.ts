@@ -29,6 +29,9 @@ export const operationFields = (op: Operation, now: number) =>
     ['error', op.error ? `${op.error.title} [${op.error.code}]` : '–'],
   ] as const
 
+export const isOver = ({ state }: Pick<Operation, 'state'>) =>
+  state === 'succeeded' || state === 'failed'
+
 export const targetId = (op: Operation) => op.target.split('/').at(-1) ?? op.target
 
 const tookText = (op: Operation, now: number) =>
@@ -38,7 +41,7 @@ const tookText = (op: Operation, now: number) =>
 export const progressText = ({ state, progress }: Operation) => {
   const { phase, phaseIndex, phaseCount, percent, etaMs, etaReason } = progress
   const where = `${phase} (${phaseIndex + 1} of ${phaseCount})`
-  if (state === 'succeeded' || state === 'failed') return where
+  if (isOver({ state })) return where
   const share = percent === null ? '' : `, ${Math.floor(percent)} %`
   const end = etaMs === null ? `no ETA: ${etaReason ?? 'not known'}` : `ETA ${spanText(etaMs)}`
   return `${where}${share}, ${end}`

@@ -1,6 +1,6 @@
 /** What follows once the API has begun an operation: wait for its end or not, and say how it ended. */
 import type { Operation } from '../../core/contract/resources.ts'
-import { operationFailed } from '../cli-failure.ts'
+import { operationFailed, type Fix } from '../cli-failure.ts'
 import type { Cli } from '../cli.ts'
 import type { Client } from '../client.ts'
 import { parseSpan, spanText } from '../durations.ts'
@@ -31,12 +31,18 @@ export const waitFlags = {
   },
 } as const
 
+interface Settling extends Omit<WaitFlags, 'validateOnly'>, CommonFlags {
+  title: string
+  /** What else helps when it fails. */
+  ifFailed?: readonly Fix[]
+}
+
 /** The operation as it ended; undefined when nobody waited for it. A failed one is thrown. */
 export const settle = async (
   cli: Cli,
   api: Client,
   begun: Operation,
-  { title, ...flags }: Omit<WaitFlags, 'validateOnly'> & CommonFlags & { title: string },
+  { title, ifFailed = [], ...flags }: Settling,
 ): Promise<Operation | undefined> => {
   if (!flags.wait) {
     if (flags.output === 'json') cli.terminal.data(JSON.stringify(begun, null, 2))
@@ -46,7 +52,7 @@ export const settle = async (
   }
   const ended = await follow(cli, api, begun, { title, timeoutMs: flags.timeout })
   if (flags.output === 'json') cli.terminal.data(JSON.stringify(ended, null, 2))
-  if (ended.error) throw operationFailed(ended.error, ended.traceId)
+  if (ended.error) throw operationFailed(ended.error, ended.traceId, ...ifFailed)
   cli.terminal.say(`✔ ${title}: done in ${spanText(took(ended))}`)
   return ended
 }

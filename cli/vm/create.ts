@@ -49,7 +49,13 @@ export const command = verb<Flags, [string]>({
     const operation = await api.call('create-vm', { body })
     const vmId = targetId(operation)
     if (flags.output === 'name') cli.terminal.data(vmId)
-    const ended = await settle(cli, api, operation, { ...flags, title })
+    const ifFailed = [
+      {
+        text: 'Remove what is left, to use the name again',
+        command: `npx novacron vm delete ${name}`,
+      },
+    ]
+    const ended = await settle(cli, api, operation, { ...flags, title, ifFailed })
     if (!ended || flags.output !== 'table') return
     const vm = await api.call('get-vm', { params: { vmId } })
     cli.terminal.data(table([vm], vmColumns(cli), cli.terminal))

@@ -10,4 +10,4 @@ export const parseMemory = (text: string): number => {
 }
 
 export const memoryText = (mib: number): string =>
-  mib % 1024 === 0 ? `${mib / 1024} GiB` : `${mib} MiB`
+  mib > 0 && mib % 1024 === 0 ? `${mib / 1024} GiB` : `${mib} MiB`
