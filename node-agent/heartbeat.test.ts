@@ -24,8 +24,10 @@ test('however often there is headway, it says so at most twice a second, and the
     heartbeat.tell({ percent, etaMs: null })
     await clock.advance(20)
   }
-  expect(sent.map(([at]) => at)).toEqual([500, 1000, 1500, 2000])
-  expect(sent.at(-1)![1]).toBeGreaterThanOrEqual(98)
+  const gaps = sent.map(([at], index) => at - (sent[index - 1]?.[0] ?? 0))
+  expect(gaps.length).toBeGreaterThanOrEqual(3)
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500)
+  for (const [at, percent] of sent) expect(percent).toBeGreaterThanOrEqual(at / 20 - 2)
   await heartbeat.stop()
 })
 

@@ -82,19 +82,22 @@ describe.each([
   test('is compacted when large, and knows afterwards what it knew before', async () => {
     const storage = storages()
     const { journal } = await open(storage(), 4096)
-    for (let round = 0; round < 2000; round += 1) {
-      const command = createCommand(vmIdOf('9'), round + 1)
-      const noted: Entry = { entry: 'acknowledged', commandId: command.id }
-      await Promise.all(
-        [{ entry: 'accepted' as const, command }, done(command.id), noted].map((entry) =>
-          journal.record(entry),
-        ),
-      )
-    }
+    const rounds = Array.from({ length: 2000 }, (_round, index) =>
+      createCommand(vmIdOf('9'), index + 1),
+    )
+    const spent = rounds.flatMap((command): Entry[] => [
+      { entry: 'accepted', command },
+      done(command.id),
+      { entry: 'acknowledged', commandId: command.id },
+    ])
+    for (let from = 0; from < spent.length; from += 150)
+      await Promise.all(spent.slice(from, from + 150).map((entry) => journal.record(entry)))
     await recordAll(journal, history)
     const before = knowledge(journal)
     await journal.close()
-    const text = (await storage().read())!
+    const kept = storage()
+    const text = (await kept.read())!
+    await kept.close()
     expect(text.split('\n').length).toBeLessThan(6000)
     const { journal: again } = await open(storage(), 4096)
     expect(knowledge(again)).toEqual(before)

@@ -108,7 +108,7 @@ test('a job added the moment a lane empties is run', async () => {
     each.go()
     lanes.add(each.job)
     await each.begun
-    for (let tick = 0; tick < round % 7; tick += 1) await null
+    for (let tick = 0; tick < round % 7; tick += 1) await Promise.resolve()
   }
   await lanes.settled()
   expect(log.filter((line) => line.endsWith('ends'))).toHaveLength(50)
