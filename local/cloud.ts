@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { triggers, type Trigger } from '../core/contract/cloud.ts'
 import { serveAtHome } from '../functions/aws/clients.ts'
+import { keepTimeBy } from '../functions/aws/clock.ts'
 import { writeLogTo } from '../functions/aws/log.ts'
 import { forgetSealingKey } from '../functions/aws/page-token.ts'
 import type { Adversity } from './adversity.ts'
@@ -72,7 +73,7 @@ async function compose(options: CloudOptions, undo: (() => unknown)[]): Promise<
   const unkindly = adversity && { adversity }
   const directory = openDataDirectory(home)
   undo.push(() => directory.close())
-  const functionLog = openFunctionLog(directory.file('functions.log'))
+  const functionLog = openFunctionLog(directory.file('functions.log'), clock)
   undo.push(() => functionLog.close())
   const db = directory.database
   const functions = findFunctions()
@@ -104,13 +105,17 @@ async function compose(options: CloudOptions, undo: (() => unknown)[]): Promise<
   setFunctionEnvironment()
   forgetSealingKey()
   writeLogTo((_, line) => functionLog.write(line))
+  keepTimeBy(clock)
   serveAtHome({
     dynamodb: dynamoDbRequestHandler(dynamodb) as never,
     stepFunctions: requestHandler(stepFunctions) as never,
     keys: openKeys(directory.file('kms.key'), directory.path),
     sockets: gateway.connections,
   })
-  undo.push(() => serveAtHome(undefined))
+  undo.push(() => {
+    serveAtHome(undefined)
+    keepTimeBy()
+  })
   const adminKeyFile = directory.file('admin.key')
   await makeFirstKey(adminKeyFile, directory.path, clock.now())
 

@@ -42,6 +42,10 @@ const failures = {
     what: '{file} is gone, and it is needed to {purpose}',
     fix: ['put it back', 'rm -r {home}   # or begin afresh: everything in it is lost'],
   },
+  HOST_NOT_STARTED: {
+    what: 'The simulated host {number} does not start: {reason}',
+    fix: ['rm -r {directory}   # a new host takes its place; what ran on it is lost'],
+  },
   API_REFUSED: {
     what: '{request} was answered with {status} {code}: {detail}',
     fix: ['npx novacron doctor'],

@@ -14,6 +14,7 @@ import {
 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Service } from '../functions/aws/clients.ts'
+import { bodyText } from './body-text.ts'
 import { LocalFailure } from './failures.ts'
 import { writeDurably } from './write-durably.ts'
 
@@ -67,7 +68,7 @@ function respond(key: KeyObject, headers: Record<string, string>, body: unknown)
     const serve = operations[target.replace(/^TrentService\./, '')]
     if (!serve)
       throw refuse('UnsupportedOperationException', `The embedded KMS does not serve ${target}`)
-    const input = JSON.parse(Buffer.from((body ?? '{}') as string).toString()) as Input
+    const input = JSON.parse(bodyText(body) || '{}') as Input
     return answer(200, serve(key, input))
   } catch (error) {
     if (!(error instanceof KmsError)) throw error

@@ -2,9 +2,11 @@
  * `npm start`: the embedded cloud with simulated hosts until Ctrl-C, or with --once for the life of one VM. stdout
  * carries the result alone, a screen or one line of JSON; everything else goes to stderr.
  *
- * Exit codes: 0 everything happened · 1 a failure with a name, or a bug · 2 wrong arguments · 130/143 interrupted
+ * Exit codes: 0 everything happened, or stopped when asked to · 1 a failure with a name, or a bug · 2 wrong arguments ·
+ * 128 and the number of the signal: interrupted before it had done what it was asked to.
  */
 import { Console } from 'node:console'
+import { randomBytes } from 'node:crypto'
 import { systemClock } from '../core/clock.ts'
 import { readAdminCredential } from './admin-credential.ts'
 import { readArguments, usage, UsageError, type Arguments } from './arguments.ts'
@@ -18,6 +20,7 @@ import { startSimulatedHosts } from './simulated-hosts.ts'
 
 const clock = systemClock
 const startedAt = performance.timeOrigin
+const random = () => randomBytes(4).readUInt32BE() / 2 ** 32
 const tell = (text: string) => void process.stderr.write(text)
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
@@ -28,7 +31,7 @@ function interruption(): AbortSignal {
     process.on(signal, () => {
       if (interrupted.signal.aborted) process.exit(128 + number)
       tell(`\nnovacron: stopping (${signal}); once more to stop at once\n`)
-      interrupted.abort(new LocalFailure('INTERRUPTED', { signal }))
+      interrupted.abort(new LocalFailure('INTERRUPTED', { signal, number }))
     })
   return interrupted.signal
 }
@@ -36,11 +39,11 @@ function interruption(): AbortSignal {
 /** Runs until it has done what it was asked to; what it answers is the result for stdout. */
 async function run(args: Arguments, signal: AbortSignal): Promise<object | undefined> {
   const { setupMs } = startedWith()
-  const ended = phases(tell, () => Math.round(performance.now()))
+  const ended = phases(tell, () => Math.round(clock.now() - startedAt))
   const log = (fact: string, about = {}) => tell(`novacron: ${fact} ${JSON.stringify(about)}\n`)
   await using opened = new AsyncDisposableStack()
   ended('program loaded')
-  const cloud = await startCloud({ ...args, clock, random: Math.random, log })
+  const cloud = await startCloud({ ...args, clock, random, log })
   opened.defer(async () => {
     await cloud.close()
     ended('control plane stopped')
@@ -83,19 +86,20 @@ function failed(error: unknown, json: boolean): number {
     tell(`novacron: ${error.message}\n\n${usage}`)
     return 2
   }
-  const known = error instanceof LocalFailure
-  tell(known ? error.report() : `${error instanceof Error ? error.stack : String(error)}\n`)
-  const code = known ? error.code : 'BUG'
+  const known = error instanceof LocalFailure ? error : undefined
+  tell(known ? known.report() : `${error instanceof Error ? error.stack : String(error)}\n`)
+  const code = known?.code ?? 'BUG'
   if (json) {
     const message = error instanceof Error ? error.message : String(error)
-    print({ ok: false, error: { code, message, ...(known && { fix: error.fix }) } })
+    print({ ok: false, error: { code, message, ...(known && { fix: known.fix }) } })
   }
-  return code === 'INTERRUPTED' ? 130 : 1
+  return known?.code === 'INTERRUPTED' ? 128 + Number(known.params.number) : 1
 }
 
 async function main(): Promise<number> {
   let args: Arguments | undefined
   const signal = interruption()
+  process.on('uncaughtException', (error) => process.exit(failed(error, args?.json === true)))
   try {
     args = readArguments(process.argv.slice(2), startedWith().home)
     if (args.help) {

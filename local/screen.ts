@@ -25,7 +25,7 @@ export const screen = ({ url, adminKeyFile, hosts, readyMs }: Running) => `
 
 /** One line for each phase that has ended, with how long it took. */
 export function phases(write: (text: string) => void, now: () => number) {
-  let before = now()
+  let before = 0
   return (what: string) => {
     const ms = now() - before
     before = now()

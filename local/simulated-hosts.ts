@@ -9,8 +9,10 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { startAgent, type Agent } from '../node-agent/agent.ts'
 import { AgentFailure } from '../node-agent/failures.ts'
+import { HypervisorFailure } from '../node-agent/hypervisor/hypervisor.ts'
 import { openSimulated } from '../node-agent/hypervisor/simulated.ts'
 import type { Ask } from './ask-api.ts'
+import { LocalFailure } from './failures.ts'
 import type { Log } from './log.ts'
 import { writeDurably } from './write-durably.ts'
 
@@ -51,8 +53,18 @@ export async function startSimulatedHosts(options: SimulatedHostsOptions): Promi
 async function startHost(number: number, options: SimulatedHostsOptions): Promise<Agent> {
   const directory = join(options.directory, String(number))
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  try {
+    const known = existsSync(join(directory, 'enrolment.json'))
+    return await (known ? runAgent : enrolAgent)(number, directory, options)
+  } catch (error) {
+    if (!(error instanceof AgentFailure || error instanceof HypervisorFailure)) throw error
+    const reason = `${error.code}: ${error.message}`
+    throw new LocalFailure('HOST_NOT_STARTED', { number, reason, directory })
+  }
+}
+
+async function enrolAgent(number: number, directory: string, options: SimulatedHostsOptions) {
   const tokenFile = join(directory, 'join-token')
-  if (existsSync(join(directory, 'enrolment.json'))) return runAgent(number, directory, options)
   try {
     return await enrolled(number, directory, tokenFile, options)
   } catch (error) {
@@ -85,7 +97,7 @@ async function runAgent(
   { url, clock, log, signal }: SimulatedHostsOptions,
   joinToken?: string,
 ): Promise<Agent> {
-  const hypervisor = await openSimulated({ directory, clock, seed: number })
+  const hypervisor = await openSimulated({ directory: join(directory, 'vms'), clock, seed: number })
   return startAgent({
     directory,
     controlPlaneUrl: url,
