@@ -37,8 +37,9 @@ const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/
 const address = (secure: string, plain: string) =>
   z.url().refine(
     (text) => {
-      const { protocol, hostname: name } = new URL(text)
-      return protocol === secure || (protocol === plain && loopback.test(name))
+      const given = URL.parse(text)
+      if (given?.protocol === secure) return true
+      return given?.protocol === plain && loopback.test(given.hostname)
     },
     { error: `must begin with ${secure}//, or with ${plain}// on this machine only` },
   )

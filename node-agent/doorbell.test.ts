@@ -30,7 +30,12 @@ const installed = async (given: { autoPong?: boolean } = {}) => {
     heard.resolve()
   }
   const attending = attendDoorbell({
-    ...{ url: `ws://127.0.0.1:${port}/v1/socket`, sign, rung, clock, random, signal },
+    url: `ws://127.0.0.1:${port}/v1/socket`,
+    sign,
+    rung,
+    clock,
+    random,
+    signal,
     log: silent,
   })
   const connected = async () => {
@@ -52,9 +57,9 @@ const installed = async (given: { autoPong?: boolean } = {}) => {
     /** Moves the clock until `event`, and says how far that was. */
     until: async <T>(event: Promise<T>, step: number): Promise<{ value: T; tookMs: number }> => {
       const from = clock.now()
-      let over = false
-      const watched = event.finally(() => (over = true))
-      while (!over) {
+      const over = new AbortController()
+      const watched = event.finally(() => over.abort())
+      while (!over.signal.aborted) {
         await clock.advance(step)
         await new Promise((resolve) => setImmediate(resolve))
       }

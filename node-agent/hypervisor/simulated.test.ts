@@ -16,13 +16,13 @@ const create = async (seed: number, fault?: Fault) => {
   const seen: Progress[] = []
   const controller = new AbortController()
   const { signal } = controller
-  let over = false
+  const ended = new AbortController()
   const made = hypervisor
     .create(vm, { signal, progress: (progress) => seen.push(progress) })
-    .finally(() => (over = true))
+    .finally(() => ended.abort())
   made.catch(() => {})
-  for (let step = 0; !over && step < 400; step += 1) await clock.advance(5)
-  return { hypervisor, made, controller, seen, took: clock.now(), over }
+  for (let step = 0; !ended.signal.aborted && step < 400; step += 1) await clock.advance(5)
+  return { hypervisor, made, controller, seen, took: clock.now(), over: ended.signal.aborted }
 }
 
 test('a start takes about as long as it says at the beginning', async () => {
