@@ -2,7 +2,7 @@
  * The words that may not stand as attribute names in expressions, from the developer guide
  * ("Reserved words in DynamoDB"). Code that forgets a `#name` must fail at home as it would on AWS.
  */
-const words = new Set(
+export const reservedWords: ReadonlySet<string> = new Set(
   `
   ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE
   ARRAY AS ASC ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH
@@ -55,5 +55,5 @@ const words = new Set(
 )
 
 export function isReserved(name: string): boolean {
-  return words.has(name.toUpperCase())
+  return reservedWords.has(name.toUpperCase())
 }

@@ -31,7 +31,8 @@ export function openEngine(options: Partial<DynamoDbEngineOptions> = {}): Opened
   const directory = mkdtempSync(join(tmpdir(), 'novacron-dynamodb-'))
   const file = join(directory, 'test.sqlite')
   const db = new DatabaseSync(file)
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  // Nobody pulls the plug on a test: only durability.test.ts needs to wait for the disk.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF')
   const engine = new DynamoDbEngine({ db, clock: systemClock, ...options })
   const client = clientFor({ requestHandler: dynamoDbRequestHandler(engine) })
   return {

@@ -235,6 +235,6 @@ test('the embedded DynamoDB and dynalite agree on random sequences', async () =>
         expect({ step: s, outcome: mine }).toEqual({ step: s, outcome: other })
       }
     }),
-    { numRuns: 120, seed: 20260101 },
+    { numRuns: 80, seed: 20260101 },
   )
 })
