@@ -88,6 +88,29 @@ describe('the embedded DynamoDB refuses by name', () => {
     expect(call).toThrow(expect.objectContaining({ name: 'ValidationException' }))
   })
 
+  test('expressions too long, too deep or with too many operators to be read in good time', async () => {
+    await using opened = openEngine()
+    filled(opened.engine, 0)
+    const scan = (FilterExpression: string) => () =>
+      opened.engine.call('Scan', {
+        TableName,
+        FilterExpression,
+        ExpressionAttributeValues: { ':v': { S: 'x' } },
+      })
+    const nested = (levels: number) =>
+      Array.from({ length: levels }, (_, n) => `(a${n} = :v OR `).join('') +
+      'a = :v' +
+      ')'.repeat(levels)
+    const many = (terms: number, term: string) => Array.from({ length: terms }, () => term)
+    expect(scan(nested(5))).not.toThrow()
+    expect(scan(nested(6))).toThrow('does not read parentheses nested more than 5 levels deep')
+    expect(scan(many(130, 'a = :v').join(' OR '))).not.toThrow()
+    expect(scan(many(170, 'a = :v').join(' OR '))).toThrow('too many operators')
+    expect(scan(many(500, 'a = :v').join(' OR '))).toThrow('Expression size has exceeded')
+    expect(scan(`a IN (${many(100, ':v').join(', ')})`)).not.toThrow()
+    expect(scan(`a IN (${many(101, ':v').join(', ')})`)).toThrow('too many operands')
+  })
+
   test('what is missing, all faults at once', async () => {
     await using opened = openEngine()
     expect(() => opened.engine.call('GetItem', {})).toThrow(

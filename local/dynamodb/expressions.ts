@@ -114,6 +114,11 @@ export class Expressions {
         `Invalid ${label}: Expression size has exceeded the maximum allowed size; expression size: ${bytes}`,
       )
     }
+    if (nestingOf(text) > limits.expressionNesting) {
+      throw invalid(
+        `Invalid ${label}: The embedded DynamoDB does not read parentheses nested more than ${limits.expressionNesting} levels deep`,
+      )
+    }
     // attribute_type is checked against its value while parsing, so there the value is in the key.
     const typed = text.includes('attribute_type') ? JSON.stringify(this.values) : ''
     const key = `${kind} ${text} ${this.#namesAndTypes()} ${typed}`
@@ -145,6 +150,16 @@ export class Expressions {
         `lower bound operand: AttributeValue: ${show(lower)}, upper bound operand: AttributeValue: ${show(upper)}`,
     )
   }
+}
+
+function nestingOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const character of text) {
+    if (character === '(') deepest = Math.max(deepest, ++depth)
+    else if (character === ')') depth--
+  }
+  return deepest
 }
 
 function show(value: AttributeValue): string {

@@ -17,7 +17,6 @@ export type Feature =
   | 'comparing whole documents'
   | 'equality of absent attributes'
   | 'removing several list elements'
-  | 'appending past the end of a list in order'
   | 'order comparisons of documents refused'
   | 'indexes that do not project an attribute'
 

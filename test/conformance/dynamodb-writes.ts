@@ -210,7 +210,6 @@ export function updateTheme(check: Check): void {
       })
       expect(await get(place)).toMatchObject({ elements: ['a', 'x', 'y'] })
     },
-    'appending past the end of a list in order',
   )
 
   check('attributes and elements are removed', async (place) => {
