@@ -1,26 +1,16 @@
-/**
- * What a test can switch on to make this home as unkind as a real cloud may be. Each figure is a
- * probability from 0 to 1.
- */
+/** This room's share of the adversity that a test can switch on. */
 import type { Clock } from '../../core/clock.ts'
+import type { Adversity } from '../adversity.ts'
 import type { Invoke } from './invocations.ts'
-
-export interface Adversity {
-  random: () => number
-  /** A function is invoked a second time with the same payload; the second answer counts. */
-  duplicateInvocations?: number
-  /** A callback arrives up to a second after it was sent. */
-  lateCallbacks?: number
-  /** A call took effect, but the caller (or the task that invoked a function) is told that it failed. */
-  lostAnswers?: number
-}
 
 /** Looks to the SDK like a connection that broke, so that it tries again. */
 export class AnswerLost extends Error {
   override name = 'TimeoutError'
 }
 
-export function strike(adversity: Adversity | undefined, kind: keyof Omit<Adversity, 'random'>) {
+type Kind = 'duplicateInvocations' | 'lateCallbacks' | 'lostAnswers'
+
+export function strike(adversity: Adversity | undefined, kind: Kind) {
   const chance = adversity?.[kind] ?? 0
   return adversity !== undefined && chance > 0 && adversity.random() < chance
 }

@@ -47,7 +47,7 @@ export class Driver {
   /** Goes on with every execution where its rows say it stands. */
   resume(): void {
     for (const frame of this.#options.journal.unsettledFrames()) this.follow(frame)
-    this.#alarm.set(this.#nextDue(-1))
+    this.#ring(this.#options.clock.now())
   }
 
   /** Resolves when the happening's transition is stored; false if it came too late to mean anything. */
@@ -59,7 +59,8 @@ export class Driver {
   /** Does what a stored frame asks for. */
   follow(frame: Frame): void {
     const due = dueAt(frame)
-    if (due !== null) this.#alarm.set(due)
+    if (due !== null && due > this.#options.clock.now()) this.#alarm.set(due)
+    else if (due !== null) this.#push(frame.execution, { kind: 'due', frame: frame.id })
     if (frame.phase === 'ready') this.#push(frame.execution, { kind: 'ready', frame: frame.id })
     if (frame.phase === 'invoking') this.#invoke(frame)
   }

@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../core/clock.ts'
-import { delayCallback, AnswerLost, strike, unkind, type Adversity } from './adversity.ts'
+import type { Adversity } from '../adversity.ts'
+import { delayCallback, AnswerLost, strike, unkind } from './adversity.ts'
 import { loadDefinition } from './definition.ts'
 import { Driver } from './driver.ts'
 import { ServiceError } from './errors.ts'

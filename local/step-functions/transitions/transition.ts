@@ -10,12 +10,30 @@ import { settleExecution } from './settle-execution.ts'
 import { taskAnswered, taskCalledBack, taskDue } from './task.ts'
 import { waitDue } from './wait.ts'
 
+const maxHops = 16
+
 export async function transition(draft: Draft, happening: Happening): Promise<boolean> {
   if (happening.kind === 'expired' || happening.kind === 'stopped') {
     return settleExecution(draft, happening)
   }
   const frame = draft.around.chain[0]
-  return frame ? moveFrame(draft, frame, happening) : false
+  if (!frame || !(await moveFrame(draft, frame, happening))) return false
+  await goOn(draft)
+  return true
+}
+
+/**
+ * Leaving a state and entering the next belong together, and so do states that wait for nothing: one
+ * transaction for all of them. Not without end, as a definition may go round in circles.
+ */
+async function goOn(draft: Draft): Promise<void> {
+  for (let hop = 0; hop < maxHops; hop++) {
+    const ready = draft.around.chain.find(
+      (frame) => frame.phase === 'ready' && draft.saved.has(frame),
+    )
+    if (!ready) return
+    await enter(draft, ready)
+  }
 }
 
 async function moveFrame(draft: Draft, frame: Frame, happening: FrameHappening): Promise<boolean> {
