@@ -119,21 +119,25 @@ const dieAfter = async (points: number) => {
   return { died, outcomes, vms: await vmsOn(hypervisor), made: Object.fromEntries(made) }
 }
 
-test('wherever an agent dies, each command has one effect and each outcome is told', async () => {
-  let survived = false
-  let points = 0
-  while (!survived) {
-    const batch = Array.from({ length: 8 }, (_, index) => points + index)
-    const ends = await Promise.all(batch.map(dieAfter))
-    for (const [index, { died, ...end }] of ends.entries()) {
-      expect(end, `died after ${points + index} points`).toEqual({
-        outcomes: [['done'], ['done'], ['done']],
-        vms: [`${kept} g1 running`],
-        made: { [kept]: 1, [deleted]: 1 },
-      })
-      survived ||= !died
+test(
+  'wherever an agent dies, each command has one effect and each outcome is told',
+  { timeout: 120_000 },
+  async () => {
+    let survived = false
+    let points = 0
+    while (!survived) {
+      const batch = Array.from({ length: 8 }, (_, index) => points + index)
+      const ends = await Promise.all(batch.map(dieAfter))
+      for (const [index, { died, ...end }] of ends.entries()) {
+        expect(end, `died after ${points + index} points`).toEqual({
+          outcomes: [['done'], ['done'], ['done']],
+          vms: [`${kept} g1 running`],
+          made: { [kept]: 1, [deleted]: 1 },
+        })
+        survived ||= !died
+      }
+      points += batch.length
     }
-    points += batch.length
-  }
-  expect(points).toBeGreaterThan(60)
-})
+    expect(points).toBeGreaterThan(60)
+  },
+)

@@ -118,7 +118,8 @@ const run = async (
     incarnation,
     close: async () => {
       end.abort(new Error('the agent is closing'))
-      await Promise.all([...loops, worker.settled()])
+      await Promise.all(loops)
+      await worker.settled()
       await journal.close()
     },
   }

@@ -98,6 +98,17 @@ test('lost, it connects anew and rings, because something may have been missed',
   expect(bell.rings()).toBeGreaterThanOrEqual(1)
 })
 
+test('cut again and again as soon as it is open, it takes its time', async () => {
+  await using bell = await installed()
+  const gaps: number[] = []
+  for (let round = 0; round < 9; round += 1) {
+    const { value, tookMs } = await bell.until(bell.connected(), 100)
+    value.socket.terminate()
+    gaps.push(tookMs)
+  }
+  expect(Math.max(...gaps)).toBeGreaterThan(10_000)
+})
+
 test('it is replaced before the cloud would cut it, and pings well within ten minutes', async () => {
   await using bell = await installed()
   const { socket } = await bell.connected()

@@ -22,11 +22,14 @@ export interface DoorbellOptions {
   replaceMs?: number
 }
 
+/** Signed whatever the address is: at AWS the socket has a host and a stage of its own. */
+const signedPath = '/v1/socket'
+const steadyMs = 30_000
 const backoff = { firstMs: 500, limitMs: 60_000 }
 const defaults = { pingMs: 4 * 60_000, replaceMs: 90 * 60_000 }
 
 const connect = ({ url, sign }: DoorbellOptions) => {
-  const authorization = sign('GET', new URL(url).pathname, '')
+  const authorization = sign('GET', signedPath, '')
   return new WebSocket(url, {
     headers: { authorization },
     handshakeTimeout: 10_000,
@@ -48,15 +51,15 @@ const keepAlive = async (socket: WebSocket, options: DoorbellOptions, closed: Ab
   }
 }
 
-/** One socket's life. Resolves with whether it was ever open. */
+/** One socket's life. Resolves with how long it was open. */
 const listen = async (options: DoorbellOptions, quiet: boolean) => {
-  const { signal, rung, log } = options
+  const { signal, rung, log, clock } = options
   signal.throwIfAborted()
   const socket = connect(options)
   const closed = new AbortController()
   const end = () => socket.terminate()
   signal.addEventListener('abort', end, { once: true })
-  let opened = false
+  let openedAt: number | undefined
   const over = new Promise<void>((resolve) => {
     socket.on('close', () => {
       closed.abort()
@@ -68,20 +71,21 @@ const listen = async (options: DoorbellOptions, quiet: boolean) => {
   })
   socket.on('message', rung)
   socket.on('open', () => {
-    opened = true
+    openedAt = clock.now()
     rung()
     keepAlive(socket, options, closed.signal).then(end, () => {})
   })
   await over
   signal.removeEventListener('abort', end)
-  return opened
+  return openedAt === undefined ? 0 : clock.now() - openedAt
 }
 
 /** Listens until aborted. */
 export const attendDoorbell = async (options: DoorbellOptions) => {
   const { clock, random, signal } = options
   for (let attempt = 0; !signal.aborted; attempt += 1) {
-    if (await listen(options, attempt > 0)) attempt = 0
+    // One that is cut as soon as it is open is no reason to hurry.
+    if ((await listen(options, attempt > 0)) > steadyMs) attempt = 0
     if (signal.aborted) return
     await clock.sleep(delayOf(backoff, attempt, random), signal).catch(() => {})
   }

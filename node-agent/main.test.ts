@@ -80,45 +80,49 @@ const liveAndDie = async (world: World, random: ReturnType<typeof seededRandom>)
   return agent.lines
 }
 
-test('killed at random points under load: each command has one effect, each outcome is told', async () => {
-  await using world = await openWorld()
-  const { cloud, directory } = world
-  const random = seededRandom(20260101)
-  const creates = Array.from({ length: 30 }, (_, index) => createCommand(vmIdOf(String(index))))
-  const doomed = creates.slice(0, 15)
-  const removes = doomed.map(({ vmId }) => deleteCommand(vmId))
-  const lines: Line[] = []
-  const remaining = [...creates]
-  for (let life = 0; life < 10; life += 1) {
-    cloud.send(...remaining.splice(0, 3))
-    // A delete is sent, as the control plane does it, when its create has been settled.
-    const ready = removes.filter((_, index) => cloud.outcomeOf(doomed[index]!.id))
-    cloud.send(...ready.filter(({ id }) => !cloud.outcomeOf(id)))
-    lines.push(...(await liveAndDie(world, random)))
-  }
-  await using last = new AgentProcess(world, '--simulated', '--create-ms', '5')
-  await last.started.promise
-  cloud.ring()
-  await cloud.settled(...creates.map(({ id }) => id))
-  cloud.send(...removes.filter(({ id }) => !cloud.outcomeOf(id)))
-  await cloud.settled(...removes.map(({ id }) => id))
-  const finished = [...lines, ...last.lines].filter(({ what }) => what === 'command finished')
-  const finishedOnce = finished.map(({ command }) => command)
-  expect(new Set(finishedOnce).size).toBe(finishedOnce.length)
-  for (const { id } of [...creates, ...removes]) {
-    const told = cloud.reportsOn(id, 'done', 'failed').map(({ kind }) => kind)
-    expect([...new Set(told)]).toEqual(['done'])
-  }
-  expect(new Set(cloud.reports.map(({ incarnation }) => incarnation)).size).toBe(1)
-  const files = (await readdir(join(directory, 'vms'))).filter((name) => name.endsWith('.json'))
-  expect(files.sort()).toEqual(
-    creates
-      .slice(15)
-      .map(({ vmId }) => `${vmId}.json`)
-      .sort(),
-  )
-  for (const name of files)
-    expect(JSON.parse(await readFile(join(directory, 'vms', name), 'utf8'))).toMatchObject({
-      state: 'running',
-    })
-})
+test(
+  'killed at random points under load: each command has one effect, each outcome is told',
+  { timeout: 120_000 },
+  async () => {
+    await using world = await openWorld()
+    const { cloud, directory } = world
+    const random = seededRandom(20260101)
+    const creates = Array.from({ length: 30 }, (_, index) => createCommand(vmIdOf(String(index))))
+    const doomed = creates.slice(0, 15)
+    const removes = doomed.map(({ vmId }) => deleteCommand(vmId))
+    const lines: Line[] = []
+    const remaining = [...creates]
+    for (let life = 0; life < 10; life += 1) {
+      cloud.send(...remaining.splice(0, 3))
+      // A delete is sent, as the control plane does it, when its create has been settled.
+      const ready = removes.filter((_, index) => cloud.outcomeOf(doomed[index]!.id))
+      cloud.send(...ready.filter(({ id }) => !cloud.outcomeOf(id)))
+      lines.push(...(await liveAndDie(world, random)))
+    }
+    await using last = new AgentProcess(world, '--simulated', '--create-ms', '5')
+    await last.started.promise
+    cloud.ring()
+    await cloud.settled(...creates.map(({ id }) => id))
+    cloud.send(...removes.filter(({ id }) => !cloud.outcomeOf(id)))
+    await cloud.settled(...removes.map(({ id }) => id))
+    const finished = [...lines, ...last.lines].filter(({ what }) => what === 'command finished')
+    const finishedOnce = finished.map(({ command }) => command)
+    expect(new Set(finishedOnce).size).toBe(finishedOnce.length)
+    for (const { id } of [...creates, ...removes]) {
+      const told = cloud.reportsOn(id, 'done', 'failed').map(({ kind }) => kind)
+      expect([...new Set(told)]).toEqual(['done'])
+    }
+    expect(new Set(cloud.reports.map(({ incarnation }) => incarnation)).size).toBe(1)
+    const files = (await readdir(join(directory, 'vms'))).filter((name) => name.endsWith('.json'))
+    expect(files.sort()).toEqual(
+      creates
+        .slice(15)
+        .map(({ vmId }) => `${vmId}.json`)
+        .sort(),
+    )
+    for (const name of files)
+      expect(JSON.parse(await readFile(join(directory, 'vms', name), 'utf8'))).toMatchObject({
+        state: 'running',
+      })
+  },
+)
