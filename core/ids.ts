@@ -36,6 +36,9 @@ export const idOf = (what: Named) =>
     error: `must be an id like ${prefixes[what]}-…`,
   })
 
+/** An id as it looks, for descriptions: nobody has it. */
+export const sampleId = (what: Named) => `${prefixes[what]}-01jd${'0'.repeat(22)}`
+
 /** Secrets are 256 random bits in hex: a double click selects them whole. */
 export const newSecret = (random: RandomBytes = randomBytes) =>
   Buffer.from(random(32)).toString('hex')

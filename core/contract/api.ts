@@ -24,7 +24,7 @@ import {
   VmPatch,
   VmSpec,
 } from './resources.ts'
-import { agent, begin, change, list, read, Wait, type Route } from './route.ts'
+import { agent, begin, change, digits, list, read, Wait, type Route } from './route.ts'
 
 const anyone: Access = { by: 'anyone' }
 const everyRole = roles
@@ -91,6 +91,7 @@ export const routes = {
     access: platform(['admin'], 'tenants:write'),
     body: z.strictObject({ name: Name }),
     answers: { 201: NewTenant },
+    failures: ['NAME_TAKEN'],
     example: { body: { name: 'acme' }, status: 201 },
   }),
   'list-tenants': list('/v1/tenants', {
@@ -256,12 +257,13 @@ export const routes = {
       'What happened after Last-Event-ID: as server-sent events, or as JSON if asked for; answers within 25 s',
     access: keys(everyRole, 'events:read'),
     query: z.strictObject({
-      after: z.coerce.number().int().min(0).optional().meta({
+      after: digits(0, 999_999_999_999).optional().meta({
         description:
           'As Last-Event-ID, for whoever cannot send headers; absent: what happens from now on',
       }),
-      wait: Wait,
+      wait: Wait.meta({ description: 'Seconds to wait for an event if there is none yet' }),
     }),
+    eventStream: true,
     answers: { 200: z.strictObject({ events: z.array(Event), next: z.int() }) },
     failures: ['EVENTS_EXPIRED'],
     example: { query: { after: '0', wait: '0' }, status: 200 },
@@ -279,7 +281,7 @@ export const routes = {
       inventory: HostInventory,
     }),
     answers: { 200: z.strictObject({ hostId: idOf('host') }) },
-    failures: ['JOIN_TOKEN_INVALID'],
+    failures: ['JOIN_TOKEN_INVALID', 'HOST_SIGNATURE_INVALID', 'REQUEST_REPLAYED', 'NAME_TAKEN'],
     example: { status: 200 },
   }),
   'take-commands': agent('/agent/v1/take-commands', {

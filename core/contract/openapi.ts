@@ -1,5 +1,6 @@
 /** The route table as an OpenAPI 3.1 description: schemas come from zod, everything else from the table. */
 import * as z from 'zod'
+import { sampleId, type Named } from '../ids.ts'
 import { routes, type RouteName } from './api.ts'
 import { failures, Problem } from './failures.ts'
 import type { Route } from './route.ts'
@@ -124,26 +125,44 @@ const parametersOf = (where: string, schema: Json, example: Record<string, strin
       required: where === 'path' || required.has(name),
       ...(description !== undefined && { description }),
       schema: own,
-      ...(example[name] !== undefined && { example: example[name] }),
+      ...(example[name] !== undefined && { example: exampleOf(name, example[name], own) }),
     }
   })
 }
 
-const header = (name: string, description: string) => ({
+/** The text in the table as its schema has it: a number where the URL has digits, an id for a placeholder. */
+const exampleOf = (name: string, text: string, schema: Json) => {
+  if (text === `{${name}}`) return sampleId(name.slice(0, -'Id'.length) as Named)
+  return schema.type === 'integer' ? Number(text) : text
+}
+
+const header = (name: string, schema: Json, description: string) => ({
   name,
   in: 'header',
   required: false,
   description,
-  schema: { type: 'string' },
+  schema: { type: 'string', ...schema },
 })
+const idempotencyKey = header(
+  'Idempotency-Key',
+  { pattern: '^[\\x21-\\x7e]{1,255}$' },
+  'The same key again is the same request, for 24 hours',
+)
+const ifMatch = header(
+  'If-Match',
+  { pattern: '^(\\*|"v\\d{1,15}")$' },
+  'The ETag that was read; another version is refused with 412',
+)
+const lastEventId = header(
+  'Last-Event-ID',
+  { pattern: '^\\d{1,12}$' },
+  'The number of the last event that was seen; goes before `after`',
+)
 
 const headersOf = (route: Route) => [
-  ...(route.mutating
-    ? [header('Idempotency-Key', 'The same key again is the same request, for 24 hours')]
-    : []),
-  ...(route.conditional
-    ? [header('If-Match', 'The ETag that was read; another version is refused with 412')]
-    : []),
+  ...(route.mutating ? [idempotencyKey] : []),
+  ...(route.conditional ? [ifMatch] : []),
+  ...(route.eventStream ? [lastEventId] : []),
 ]
 
 const answersOf = (route: Route, schemaOf: (schema: z.ZodType, io: 'output') => Json) =>
@@ -152,7 +171,12 @@ const answersOf = (route: Route, schemaOf: (schema: z.ZodType, io: 'output') => 
       status,
       {
         description: status === '202' ? 'Begun; the Location header names the operation' : 'Done',
-        ...(schema && { content: { 'application/json': { schema: schemaOf(schema, 'output') } } }),
+        ...(schema && {
+          content: {
+            'application/json': { schema: schemaOf(schema, 'output') },
+            ...(route.eventStream && { 'text/event-stream': { schema: { type: 'string' } } }),
+          },
+        }),
       },
     ]),
   )

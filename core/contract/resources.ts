@@ -27,6 +27,7 @@ export const Labels = z
     z.string().max(255),
   )
   .refine((labels) => Object.keys(labels).length <= 32, { error: 'at most 32 labels' })
+  .meta({ maxProperties: 32 })
 
 export const Tenant = z
   .strictObject({

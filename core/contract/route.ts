@@ -30,6 +30,8 @@ export interface Route {
   /** Begins an operation: 202, Location, wait. */
   operation: boolean
   list: { fields: FilterFields } | null
+  /** Answers as text/event-stream, unless JSON is asked for. */
+  eventStream?: boolean
   /** What a person would send; a test sends it. */
   example: Example
 }
@@ -45,12 +47,21 @@ const none = z.strictObject({})
 const validateOnly = z.enum(['true', 'false']).optional().meta({
   description: 'true: check everything, change nothing, answer what would be answered',
 })
-export const Wait = z.coerce.number().int().min(0).max(25).optional().meta({
+/** A number in a query is its digits, nothing a language might also take for one. */
+export const digits = (least: number, most: number) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given),
+    z
+      .int({ error: `must be a whole number from ${least} to ${most}` })
+      .min(least)
+      .max(most),
+  )
+export const Wait = digits(0, 25).optional().meta({
   description:
     'Seconds to wait for the operation to end; the answer is the operation as it then is',
 })
 const listQuery = z.strictObject({
-  pageSize: z.coerce.number().int().min(1).max(1000).optional(),
+  pageSize: digits(1, 1000).optional(),
   pageToken: z.string().max(2048).optional(),
   filter: z
     .string()
@@ -81,7 +92,7 @@ export const read = <
   Q extends z.ZodObject = typeof none,
 >(
   path: `/${string}`,
-  given: Given<P, null, A> & { query?: Q },
+  given: Given<P, null, A> & { query?: Q; eventStream?: boolean },
 ) => ({
   ...rest,
   ...given,

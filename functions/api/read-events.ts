@@ -1,6 +1,7 @@
 /**
  * GET /v1/events — an HTTP API ends every answer after 30 s, so this one ends within 25 and the reader comes back with
- * the last number it saw (Last-Event-ID, which every EventSource sends by itself). JSON for whoever accepts only that.
+ * the last number it saw: Last-Event-ID, which every EventSource sends by itself when it comes back to the address it
+ * began with; so that goes before `after`. JSON for whoever accepts only that.
  */
 import type { Event } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
@@ -13,7 +14,7 @@ export const handler = answer('read-events', async ({ query, headers, principal 
   const { tenantId } = principal
   const given = headers['last-event-id']
   const after =
-    query.after ?? (given === undefined ? await lastSequence(tenantId) : numberOf(given))
+    given === undefined ? (query.after ?? (await lastSequence(tenantId))) : numberOf(given)
   const events = await awaitEvents(tenantId, after, query.wait ?? longestWait)
   const next = Number(events.at(-1)?.sequence ?? after)
   if (/^application\/json\b/.test(headers.accept ?? '')) return { body: { events, next } }
@@ -21,7 +22,7 @@ export const handler = answer('read-events', async ({ query, headers, principal 
 })
 
 const numberOf = (lastEventId: string) => {
-  if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId)
+  if (/^\d{1,12}$/.test(lastEventId)) return Number(lastEventId)
   throw new Failure('INPUT_INVALID', 'Last-Event-ID is not the number of an event.', {}, [
     { in: 'header', pointer: 'last-event-id', detail: 'must be the id of an event as it was sent' },
   ])

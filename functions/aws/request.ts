@@ -84,12 +84,11 @@ export const readInput = (route: Route, event: APIGatewayProxyEventV2): Input =>
     errors.push(...errorsOf(where, parsed.error))
     return undefined
   }
-  const given = jsonBody(event)
   const params = parse('path', route.params, event.pathParameters ?? {})
   const query = parse('query', route.query, event.queryStringParameters ?? {})
   let body: unknown
-  if (route.body) body = parse('body', route.body, given)
-  else if (given !== undefined)
+  if (route.body) body = parse('body', route.body, jsonBody(event))
+  else if (event.body)
     errors.push({ in: 'body', pointer: '', detail: 'this route takes no body' })
   if (errors.length > 0)
     throw new Failure(
