@@ -79,6 +79,20 @@ describe('a callback task', () => {
     expect((await home.outcome(arn)).status).toBe('SUCCEEDED')
   })
 
+  test('takes no answer while it pauses before the next attempt', async () => {
+    const { home, tokens, send } = waiting({
+      HeartbeatSeconds: 10,
+      Retry: [{ ErrorEquals: ['States.HeartbeatTimeout'] }],
+    })
+    const arn = await home.start()
+    await home.pass(10_500)
+    expect(tokens).toHaveLength(1)
+    await expect(send('Success', tokens[0]!, { output })).rejects.toMatchObject({
+      name: 'TaskTimedOut',
+    })
+    expect((await home.outcome(arn)).status).toBe('RUNNING')
+  })
+
   test('stays alive as long as heartbeats come, and no longer', async () => {
     const { home, tokens, send } = waiting({ HeartbeatSeconds: 10, TimeoutSeconds: 60 })
     const arn = await home.start()

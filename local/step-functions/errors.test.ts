@@ -73,6 +73,34 @@ describe('time limits', () => {
     expect(await home.outcome(arn)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' })
   })
 
+  test('an answer that comes after its attempt timed out is not taken for the next attempt’s', async () => {
+    const answers: ((answer: string) => void)[] = []
+    const home = rehearse(
+      machine('A', {
+        A: task('slow', {
+          TimeoutSeconds: 5,
+          Retry: [{ ErrorEquals: ['States.Timeout'] }],
+          End: true,
+        }),
+      }),
+      { slow: () => new Promise((resolve) => answers.push(resolve)) },
+    )
+    const { executionArn } = await home.call('StartExecution', {
+      stateMachineArn: 'arn:aws:states:local:000000000000:stateMachine:machine',
+    })
+    const settle = () => new Promise(setImmediate)
+    await settle()
+    await home.clock.advance(5_000)
+    await home.clock.advance(1_000)
+    expect(answers).toHaveLength(2)
+    answers[0]!('late')
+    await settle()
+    expect((await home.outcome(String(executionArn))).status).toBe('RUNNING')
+    answers[1]!('in time')
+    await home.engine.idle()
+    expect((await home.outcome(String(executionArn))).output).toBe('in time')
+  })
+
   test('a heartbeat that nobody caught shows as a timeout', async () => {
     const states = { A: callback('f', { HeartbeatSeconds: 5, End: true }) }
     const home = rehearse(machine('A', states), { f: () => 1 })
