@@ -1,3 +1,4 @@
+import validate from 'asl-validator'
 import { describe, expect, test } from 'vitest'
 import { failure, machine, rehearse, task } from './rehearsal.ts'
 import type { Json } from './json.ts'
@@ -370,15 +371,32 @@ describe('a machine', () => {
     )
   })
 
-  test(
-    'is accepted by the states language’s own linter when it is accepted here',
-    { timeout: 60_000 },
-    async () => {
-      const { default: validate } = await import('asl-validator')
-      for (const { definition, says } of cases) {
-        const { isValid, errorsText } = validate(structuredClone(definition))
-        expect(isValid, `${says}: ${errorsText()}`).toBe(true)
-      }
-    },
-  )
+  test('is accepted by the states language’s own linter when it is accepted here', () => {
+    const branches = cases.map(({ definition }, index) => {
+      const { StartAt, States } = renamed(definition, `${index} `) as Record<string, object>
+      return { StartAt, States }
+    })
+    const all = machine('All', { All: { Type: 'Parallel', Branches: branches, End: true } })
+    expect(() => rehearse(structuredClone(all))).not.toThrow()
+    const { isValid, errorsText } = validate(all)
+    expect(isValid, `${errorsText()}`).toBe(true)
+  })
 })
+
+/** The same definition with other names for its states, so that many fit into one machine. */
+function renamed(node: unknown, prefix: string): unknown {
+  if (Array.isArray(node)) return node.map((item) => renamed(item, prefix))
+  if (typeof node !== 'object' || node === null) return node
+  const names = new Set(['StartAt', 'Next', 'Default'])
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]: [string, unknown]) => {
+      if (names.has(key)) return [key, `${prefix}${String(value)}`]
+      if (key !== 'States') return [key, renamed(value, prefix)]
+      const states = Object.entries(value as object).map(([name, state]): [string, unknown] => [
+        `${prefix}${name}`,
+        renamed(state, prefix),
+      ])
+      return [key, Object.fromEntries(states)]
+    }),
+  )
+}
