@@ -12,8 +12,11 @@ export interface KeyRequest {
   requestsPerMinute?: { read: number; write: number } | undefined
 }
 
-const ninetyDays = 90 * 24 * 3600
-const usualRequestsPerMinute = { read: 1200, write: 300 }
+/** What a key gets where nothing else was asked for. */
+export const usual = {
+  expiresInSeconds: 90 * 24 * 3600,
+  requestsPerMinute: { read: 1200, write: 300 },
+} as const
 
 export const issueKey = (tenantId: string, request: KeyRequest, now: number) => {
   const at = new Date(now).toISOString()
@@ -24,8 +27,10 @@ export const issueKey = (tenantId: string, request: KeyRequest, now: number) => 
     name: request.name,
     role: request.role,
     scopes: request.scopes ?? [],
-    requestsPerMinute: request.requestsPerMinute ?? usualRequestsPerMinute,
-    expiresAt: new Date(now + (request.expiresInSeconds ?? ninetyDays) * 1000).toISOString(),
+    requestsPerMinute: request.requestsPerMinute ?? usual.requestsPerMinute,
+    expiresAt: new Date(
+      now + (request.expiresInSeconds ?? usual.expiresInSeconds) * 1000,
+    ).toISOString(),
     revokedAt: null,
     createdAt: at,
     updatedAt: at,

@@ -5,12 +5,12 @@
 import { hashSecret } from '../../core/api-key.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { readSignature } from '../../core/contract/signature.ts'
-import { enrolHost, hostIdOf } from '../../core/host.ts'
+import { enrolHost, hostIdOf, type Enrolment } from '../../core/host.ts'
 import { proveOnce } from '../aws/credentials.ts'
 import { hostItem, plainItem, type Item } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { serveStranger, signableOf } from '../aws/serve.ts'
-import { commit, get } from '../aws/table.ts'
+import { commit, get, untilCommitted } from '../aws/table.ts'
 
 const refused = () => new Failure('JOIN_TOKEN_INVALID')
 
@@ -27,26 +27,31 @@ export const handler = serveStranger('enrol-host', async ({ body, event, now, at
   const { authorization } = event.headers
   if (readSignature(authorization)?.hostId !== hostId) throw new Failure('HOST_SIGNATURE_INVALID')
   await proveOnce(signableOf(event), authorization, body.publicKey, now)
-  const token = await findToken(body.joinToken, now)
-  if (token.usedBy === hostId) return { hostId }
-  if (token.usedBy !== null) throw refused()
-  const { publicKey, name, site, inventory } = body
-  const enrolment = { id: hostId, name, site, publicKey, inventory }
-  const { ttl, ...kept } = token
-  await commit([
-    {
-      replace: { ...kept, ttl: ttl!, usedBy: hostId, version: 2 },
-      was: 1,
-      otherwise: refused(),
-    },
-    {
-      create: hostItem(enrolHost(enrolment, token.tenantId as string, at)),
-      otherwise: new Failure('NAME_TAKEN', 'A host with this key has enrolled before.', {
-        resource: 'host',
-        name,
-      }),
-    },
-    { create: plainItem(keyOf.hostLoad(hostId), { vcpus: 0, memoryMiB: 0, lastSeenAt: at }) },
-  ])
+  const { joinToken, ...enrolment } = body
+  await untilCommitted(() => enrol(joinToken, { id: hostId, ...enrolment }, now, at))
   return { hostId }
 })
+
+/** The token is used and the host exists, together; or that was so already. */
+const enrol = async (joinToken: string, enrolment: Enrolment, now: number, at: string) => {
+  const { id, name } = enrolment
+  const token = await findToken(joinToken, now)
+  if (token.usedBy === id) return
+  if (token.usedBy !== null) throw refused()
+  const known = new Failure('NAME_TAKEN', 'A host with this key has enrolled before.', {
+    resource: 'host',
+    name,
+  })
+  const { ttl, ...kept } = token
+  await commit([
+    { replace: { ...kept, ttl: ttl!, usedBy: id, version: 2 }, was: 1 },
+    {
+      create: hostItem(enrolHost(enrolment, token.tenantId as string, at)),
+      otherwise: known,
+    },
+    {
+      create: plainItem(keyOf.hostLoad(id), { vcpus: 0, memoryMiB: 0, lastSeenAt: at }),
+      otherwise: known,
+    },
+  ])
+}

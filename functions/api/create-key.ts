@@ -1,15 +1,13 @@
 /** POST /v1/keys — nobody hands out more than they hold. */
 import { mayGrant } from '../../core/access.ts'
 import { Failure } from '../../core/contract/failures.ts'
-import { issueKey } from '../../core/issue-key.ts'
+import type { StoredKey } from '../../core/api-key.ts'
+import { issueKey, usual } from '../../core/issue-key.ts'
 import { answer } from '../aws/answer.ts'
 import { apiKeyItem } from '../aws/items.ts'
 
 export const handler = answer('create-key', async ({ body, principal, key, now }) => {
-  const wanted = {
-    ...body,
-    requestsPerMinute: body.requestsPerMinute ?? usual(key.requestsPerMinute),
-  }
+  const wanted = { ...unasked(key, now), ...body }
   const { stored, visible, secret } = issueKey(principal.tenantId, wanted, now)
   const { read, write } = visible.requestsPerMinute
   const within = read <= key.requestsPerMinute.read && write <= key.requestsPerMinute.write
@@ -29,8 +27,14 @@ export const handler = answer('create-key', async ({ body, principal, key, now }
   }
 })
 
-/** Unasked, a key gets the usual limits, or its maker's where those are lower. */
-const usual = ({ read, write }: { read: number; write: number }) => ({
-  read: Math.min(read, 1200),
-  write: Math.min(write, 300),
+/** Unasked, a key gets the usual life and limits, or what its maker has where that is less. */
+const unasked = ({ expiresAt, requestsPerMinute: { read, write } }: StoredKey, now: number) => ({
+  expiresInSeconds: Math.min(
+    usual.expiresInSeconds,
+    Math.floor((Date.parse(expiresAt) - now) / 1000),
+  ),
+  requestsPerMinute: {
+    read: Math.min(read, usual.requestsPerMinute.read),
+    write: Math.min(write, usual.requestsPerMinute.write),
+  },
 })

@@ -10,9 +10,10 @@ import type { HttpEvent } from './handler.ts'
 import {
   fingerprintOf,
   idempotencyKeyOf,
+  recallAnswer,
   rememberAnswer,
-  replayAnswer,
   type GivenAnswer,
+  type Recalled,
 } from './idempotency.ts'
 import { unstartedItem, type Start } from './items.ts'
 import { keyOf, type Key } from './keys.ts'
@@ -48,22 +49,26 @@ export const carryOut = async (
   verb: () => Promise<Change>,
 ): Promise<GivenAnswer> => {
   const memory = memoryOf(route, asked)
+  if (asked.input.query.validateOnly === 'true') {
+    const answer = (await memory?.recall())?.answer ?? (await rehearse(await verb()))
+    return { ...answer, headers: { 'novacron-validate-only': 'true' } }
+  }
   const given = await untilCommitted(async () => {
-    const earlier = await memory?.recall()
-    if (earlier) return earlier
-    const change = await verb()
-    return asked.input.query.validateOnly === 'true' ? rehearse(change) : perform(change, memory)
+    const past = await memory?.recall()
+    if (past?.answer) return past.answer
+    return perform(await verb(), memory && ((answer) => memory.remember(answer, past)))
   })
   return waitIfAsked(given, asked)
 }
 
 interface Memory {
-  recall(): Promise<GivenAnswer | undefined>
-  remember(answer: GivenAnswer): Write
+  recall(): Promise<Recalled | undefined>
+  /** In the place of what was recalled, should that be too old to count. */
+  remember(answer: GivenAnswer, past: Recalled | undefined): Write
 }
 
 const memoryOf = (route: RouteName, { input, event, key, now }: Asked): Memory | undefined => {
-  if (input.idempotencyKey === undefined || input.query.validateOnly === 'true') return undefined
+  if (input.idempotencyKey === undefined) return undefined
   const { method, path } = event.requestContext.http
   const fingerprint = fingerprintOf(method, path, input.body)
   const at: Key = idempotencyKeyOf(
@@ -74,9 +79,13 @@ const memoryOf = (route: RouteName, { input, event, key, now }: Asked): Memory |
   return {
     recall: async () => {
       const item = await get(at)
-      return item && replayAnswer(item, fingerprint, now)
+      return item && recallAnswer(item, fingerprint, now)
     },
-    remember: (answer) => ({ create: rememberAnswer(at, fingerprint, answer, now) }),
+    remember: (answer, past) => {
+      const version = (past?.version ?? 0) + 1
+      const item = rememberAnswer(at, { fingerprint, answer, version }, now)
+      return past ? { replace: item, was: past.version } : { create: item }
+    },
   }
 }
 
@@ -107,15 +116,16 @@ const writesOf = ({ writes, begins }: Change): readonly Write[] =>
 
 const rehearse = async (change: Change): Promise<GivenAnswer> => {
   await wouldCommit(writesOf(change))
-  const answer = answerOf(change)
-  return { ...answer, headers: { 'novacron-validate-only': 'true' } }
+  return answerOf(change)
 }
 
-const perform = async (change: Change, memory: Memory | undefined): Promise<GivenAnswer> => {
+const perform = async (
+  change: Change,
+  remember: ((answer: GivenAnswer) => Write) | undefined,
+): Promise<GivenAnswer> => {
   const answer = answerOf(change)
-  const writes = writesOf(change)
-  if (writes.length > 0 || memory)
-    await commit(memory ? [...writes, memory.remember(answer)] : writes)
+  const writes = [...writesOf(change), ...(remember ? [remember(answer)] : [])]
+  if (writes.length > 0) await commit(writes)
   if (change.begins) await begin(change.begins.operation, change.begins.start)
   return change.once ? { ...answer, body: { ...(answer.body as object), ...change.once } } : answer
 }
@@ -136,7 +146,7 @@ export const begin = async (operation: Operation, start: Start): Promise<void> =
 
 const waitIfAsked = async (given: GivenAnswer, { input, key }: Asked): Promise<GivenAnswer> => {
   const wait = input.query.wait as number | undefined
-  if (!wait || given.status !== 202 || given.headers['novacron-validate-only']) return given
+  if (!wait || given.status !== 202) return given
   const operation = await awaitOperation(key.tenantId, (given.body as Operation).id, wait)
   const over = operation.finishedAt !== null
   return {

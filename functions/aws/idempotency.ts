@@ -39,19 +39,22 @@ export const idempotencyKeyOf = (
 
 export const rememberAnswer = (
   key: Key,
-  fingerprint: string,
-  answer: GivenAnswer,
+  given: { fingerprint: string; answer: GivenAnswer; version: number },
   now: number,
 ): Item =>
-  plainItem(key, { fingerprint, answer: JSON.stringify(answer), ttl: until(now, keptSeconds) })
+  plainItem(key, { ...given, answer: JSON.stringify(given.answer), ttl: until(now, keptSeconds) })
 
-export const replayAnswer = (
-  item: Item,
-  fingerprint: string,
-  now: number,
-): GivenAnswer | undefined => {
-  if ((item.ttl ?? 0) * 1000 <= now) return undefined
+/** What lies under a key: the answer that was given, or, once that is too old to count, only its version. */
+export interface Recalled {
+  version: number
+  answer?: GivenAnswer
+}
+
+export const recallAnswer = (item: Item, fingerprint: string, now: number): Recalled => {
+  const version = item.version as number
+  if ((item.ttl ?? 0) * 1000 <= now) return { version }
   if (item.fingerprint !== fingerprint) throw new Failure('IDEMPOTENCY_KEY_REUSED')
   const answer = JSON.parse(item.answer as string) as GivenAnswer
-  return { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } }
+  const headers = { ...answer.headers, 'idempotent-replayed': 'true' }
+  return { version, answer: { ...answer, headers } }
 }

@@ -19,7 +19,10 @@ import { readConfig } from './config.ts'
 import { resourceOf, type Item } from './items.ts'
 import type { Key } from './keys.ts'
 
-/** `otherwise` is what to say when this change's condition does not hold; without it the change is tried again. */
+/**
+ * `otherwise` is what to say when this change's condition does not hold. Without it somebody else was faster and the
+ * decision is made again; and so it is when both happened, because the refusal may rest on what is no longer so.
+ */
 export type Write = { otherwise?: Failure } & (
   | { create: Item }
   | { replace: Item; was: number }
@@ -190,7 +193,7 @@ interface Cancelled {
   CancellationReasons?: { Code?: string }[]
 }
 
-/** All of `writes`, or none and `Lost` (or the `otherwise` of the first change that could not happen). */
+/** All of `writes`, or none and `Lost` (or, where all that could not happen have one, the first `otherwise`). */
 export const commit = async (writes: readonly Write[]): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -202,9 +205,9 @@ export const commit = async (writes: readonly Write[]): Promise<void> => {
       const lost = reasons.flatMap(({ Code }, at) =>
         Code === 'ConditionalCheckFailed' ? [at] : [],
       )
-      const refusal = lost.map((at) => writes[at]?.otherwise).find(Boolean)
-      if (refusal) throw refusal
-      if (lost.length > 0) throw new Lost(lost)
+      const refusals = lost.flatMap((at) => writes[at]?.otherwise ?? [])
+      if (refusals.length < lost.length) throw new Lost(lost)
+      if (refusals[0]) throw refusals[0]
       const contended = reasons.some(({ Code }) => Code === 'TransactionConflict')
       if (!contended || attempt === 8) throw contended ? new Failure('CONFLICT') : error
       await clock.sleep(10 * 2 ** attempt)
