@@ -29,6 +29,9 @@ export async function launch(root, file, args, setupMs) {
       ...process.env,
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].filter(Boolean).join(delimiter),
       NOVACRON_SETUP_MS: String(setupMs),
+      // Node keeps what it compiled: loading the program takes half as long from the second time on.
+      NODE_COMPILE_CACHE:
+        process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
     },
   })
   passSignals(child)
