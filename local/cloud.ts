@@ -57,33 +57,67 @@ let running = false
 
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   if (running) throw new Error('There is one embedded cloud per process, and one is running')
+  const { home, port, clock, log } = options
+  // Whatever is deferred here ends what was opened just before it, in the opposite order, also if a later step fails.
+  await using opened = new AsyncDisposableStack()
+  let grace = 0
   running = true
-  const undo: (() => unknown)[] = [() => (running = false)]
-  try {
-    return await compose(options, undo)
-  } catch (error) {
-    for (const step of undo.toReversed()) await step()
-    throw error
-  }
-}
-
-/** Each step that holds something leaves in `undo` how it is let go, should a later one fail. */
-async function compose(options: CloudOptions, undo: (() => unknown)[]): Promise<Cloud> {
-  const { home, port, clock, random, adversity, log } = options
-  const unkindly = adversity && { adversity }
+  opened.defer(() => void (running = false))
   const directory = openDataDirectory(home)
-  undo.push(() => directory.close())
-  const functionLog = openFunctionLog(directory.file('functions.log'), clock)
-  undo.push(() => functionLog.close())
-  const db = directory.database
+  opened.defer(() => directory.close())
   const functions = findFunctions()
   const runtime = new FunctionRuntime({ functions, clock })
-  const invoke = (name: string, event: unknown) => runtime.invoke(name, event)
-  const called = triggersOf(unkind(invoke, adversity))
+  const gateway = prepareGateway({ port, invoke: runtime.invoke, clock, log })
+  const services = openServices(options, directory, runtime, stepSubstitutions(functions))
+  const { dynamodb, stepFunctions, bus } = services
 
+  const functionLog = openFunctionLog(directory.file('functions.log'), clock)
+  opened.defer(() => functionLog.close())
+  setFunctionEnvironment()
+  forgetSealingKey()
+  writeLogTo((_, line) => functionLog.write(line))
+  keepTimeBy(clock)
+  opened.defer(() => keepTimeBy())
+  serveAtHome({
+    dynamodb: dynamoDbRequestHandler(dynamodb) as never,
+    stepFunctions: requestHandler(stepFunctions) as never,
+    keys: openKeys(directory.file('kms.key'), directory.path),
+    sockets: gateway.connections,
+  })
+  opened.defer(() => serveAtHome(undefined))
+  const adminKeyFile = directory.file('admin.key')
+  await makeFirstKey(adminKeyFile, directory.path, clock.now())
+
+  opened.defer(async () => {
+    await giveTime(clock, grace, Promise.all([services.close(), runtime.idle()]))
+  })
+  const { url, close: closeGateway } = await gateway.open()
+  opened.defer(() => closeGateway(grace))
+  services.start()
+  directory.announce({ url, pid: process.pid })
+
+  const held = opened.move()
+  const close = async (graceMs = 1_000) => {
+    grace = graceMs
+    await held.disposeAsync()
+  }
+  return { url, directory, adminKeyFile, dynamodb, stepFunctions, bus, close }
+}
+
+/** What works by itself, behind the gateway: nothing of it moves before `start`. */
+function openServices(
+  { clock, random, adversity, log }: CloudOptions,
+  directory: DataDirectory,
+  runtime: FunctionRuntime,
+  substitutions: Record<string, string>,
+) {
+  const db = directory.database
+  const unkindly = adversity && { adversity }
+  const { rules, everySeconds, streams } = triggersByKind()
+  const invoke = unkind(runtime.invoke, adversity)
   const dynamodb = new DynamoDbEngine({ db, clock, random, ...unkindly })
   makeTable(dynamodb, tableName)
-  const bus = new Bus({ db, clock, log, invoke: called.invoke, rules: called.rules })
+  const bus = new Bus({ db, clock, log, invoke, rules })
   const stepFunctions = new StepFunctionsEngine({
     db,
     clock,
@@ -92,75 +126,47 @@ async function compose(options: CloudOptions, undo: (() => unknown)[]): Promise<
     onStatusChange: async (event) => bus.put(event),
     ...unkindly,
   })
-  defineWorkflows(stepFunctions, workflowsDirectory, stepSubstitutions(functions))
-  const schedules = new Schedules({
-    db,
-    clock,
-    log,
-    invoke: called.invoke,
-    everySeconds: called.everySeconds,
-  })
-  const gateway = prepareGateway({ port, invoke, clock, log })
-
-  setFunctionEnvironment()
-  forgetSealingKey()
-  writeLogTo((_, line) => functionLog.write(line))
-  keepTimeBy(clock)
-  serveAtHome({
-    dynamodb: dynamoDbRequestHandler(dynamodb) as never,
-    stepFunctions: requestHandler(stepFunctions) as never,
-    keys: openKeys(directory.file('kms.key'), directory.path),
-    sockets: gateway.connections,
-  })
-  undo.push(() => {
-    serveAtHome(undefined)
-    keepTimeBy()
-  })
-  const adminKeyFile = directory.file('admin.key')
-  await makeFirstKey(adminKeyFile, directory.path, clock.now())
-
-  const { url, close: closeGateway } = await gateway.open()
-  for (const { name, batchSize } of called.streams)
-    dynamodb.stream(tableName, name, (event) => called.invoke(name, event) as Promise<void>, {
-      batchSize,
-      parked: (_, error) => log('stream.parked', { function: name, error: String(error) }),
-    })
-  const sweeping = new AbortController()
-  const swept = dynamodb.keepSweeping(sweeping.signal)
-  stepFunctions.start()
-  bus.start()
-  schedules.start()
-  directory.announce({ url, pid: process.pid })
-
-  const close = async (graceMs = 1_000) => {
-    await closeGateway(graceMs)
-    sweeping.abort()
-    await stepFunctions.close()
-    const rest = [schedules.close(), bus.close(), dynamodb.close(), swept, runtime.idle()]
-    await giveTime(clock, graceMs, Promise.all(rest))
-    for (const step of undo.toReversed()) await step()
+  defineWorkflows(stepFunctions, workflowsDirectory, substitutions)
+  const schedules = new Schedules({ db, clock, log, invoke, everySeconds })
+  const ended = new AbortController()
+  let sweeping = Promise.resolve()
+  const start = () => {
+    for (const { name, batchSize } of streams)
+      dynamodb.stream(tableName, name, (event) => invoke(name, event) as Promise<void>, {
+        batchSize,
+        parked: (_, error) => log('stream.parked', { function: name, error: String(error) }),
+      })
+    sweeping = dynamodb.keepSweeping(ended.signal)
+    stepFunctions.start()
+    bus.start()
+    schedules.start()
   }
-  return { url, directory, adminKeyFile, dynamodb, stepFunctions, bus, close }
+  const close = async () => {
+    ended.abort()
+    await stepFunctions.close()
+    await Promise.all([schedules.close(), bus.close(), dynamodb.close(), sweeping])
+  }
+  return { dynamodb, stepFunctions, bus, start, close }
 }
 
 /** The triggers by what calls them, each under the name of its function. */
-function triggersOf(invoke: (name: string, event: unknown) => Promise<unknown>) {
+function triggersByKind() {
   const all = Object.entries<Trigger>(triggers).map(([file, trigger]) => ({
     name: `triggers/${file}`,
     trigger,
   }))
+  const streams = all.flatMap(({ name, trigger }) =>
+    trigger.on === 'stream' ? [{ name, batchSize: trigger.batchSize }] : [],
+  )
+  const schedules = all.flatMap(({ name, trigger }) =>
+    trigger.on === 'schedule' ? [[name, trigger.everySeconds] as const] : [],
+  )
+  const rules = all.flatMap(({ name, trigger }) =>
+    trigger.on === 'bus' ? [[name, trigger.pattern] as const] : [],
+  )
   return {
-    invoke,
-    streams: all.flatMap(({ name, trigger }) =>
-      trigger.on === 'stream' ? [{ name, batchSize: trigger.batchSize }] : [],
-    ),
-    everySeconds: Object.fromEntries(
-      all.flatMap(({ name, trigger }) =>
-        trigger.on === 'schedule' ? [[name, trigger.everySeconds]] : [],
-      ),
-    ),
-    rules: Object.fromEntries(
-      all.flatMap(({ name, trigger }) => (trigger.on === 'bus' ? [[name, trigger.pattern]] : [])),
-    ),
+    streams,
+    everySeconds: Object.fromEntries(schedules),
+    rules: Object.fromEntries(rules),
   }
 }

@@ -33,7 +33,7 @@ export class FunctionRuntime {
   }
 
   /** Resolves with what the function answered; rejects with FunctionError or LambdaError. */
-  async invoke(name: string, event: unknown): Promise<unknown> {
+  readonly invoke = async (name: string, event: unknown): Promise<unknown> => {
     if (!this.has(name))
       throw new LambdaError('ResourceNotFoundException', `Function not found: ${name}`)
     if (this.#running.size >= concurrencyLimit)
