@@ -60,9 +60,11 @@ interface Attempt {
 }
 interface Refusal {
   failure: CliFailure
-  /** How long trying again makes sense, from the first attempt on; 0: it does not. */
+  /** How long waiting and trying again makes sense, all in all; 0: it does not. */
   patienceMs: number
   waitMs?: number
+  /** What this attempt itself waited in vain. */
+  waitedMs?: number
 }
 export interface Reply<T> {
   body: T
@@ -103,13 +105,14 @@ export class Client {
     sending: Sending = {},
   ): Promise<Reply<Answer<N>>> {
     const { clock, signal, say } = this.#connection
+    let waitedMs = 0
     const attempt = this.#attempt(routes[name], request as Loose, sending)
-    const begun = clock.now()
     for (let tries = 0; ; tries++) {
       const outcome = await this.#send(attempt, sending)
       if ('body' in outcome) return outcome as Reply<Answer<N>>
       const waitMs = outcome.waitMs ?? Math.min(250 * 2 ** tries, 5_000)
-      if (clock.now() + waitMs - begun > outcome.patienceMs) throw outcome.failure
+      waitedMs += waitMs + (outcome.waitedMs ?? 0)
+      if (waitedMs > outcome.patienceMs) throw outcome.failure
       if (waitMs >= 1_000)
         say(`${outcome.failure.account.title}; trying again in ${spanText(waitMs)}`)
       await clock.sleep(waitMs, sending.signal ?? signal)
@@ -168,9 +171,11 @@ export class Client {
       return this.#read(response, await response.text())
     } catch (error) {
       attempt.signal.throwIfAborted()
+      const { aborted, reason } = timer.signal
       return {
-        failure: unreachable(this.address, timer.signal.aborted ? timer.signal.reason : error),
+        failure: unreachable(this.address, aborted ? reason : error),
         patienceMs: sending.reconnectForMs ?? defaultReconnectMs,
+        waitedMs: aborted ? withinMs : 0,
       }
     } finally {
       done.abort()

@@ -118,8 +118,8 @@ test('events are neither lost nor repeated over broken connections', async () =>
   const env = { NOVACRON_API_KEY: key }
   const tail = world.start(['event', 'tail', '--after', '0', '-o', 'json', '--url', proxy.url], env)
   await tail.says('"sequence":"000000000003"')
-  await world.cli('vm', 'create', 'seen')
-  await world.cli('vm', 'delete', 'seen')
+  await world.done('vm', 'create', 'seen')
+  await world.done('vm', 'delete', 'seen')
   const all = await world.cli('event', 'tail', '--after', '0', '--once', '-o', 'json')
   const kept = lines(all.out)
   const { id } = JSON.parse(kept.at(-1)!) as { id: string }
@@ -134,7 +134,7 @@ test('events are neither lost nor repeated over broken connections', async () =>
 test('a reader that goes away ends the CLI without a word', async () => {
   const tail = world.start(['event', 'tail', '--after', '0'])
   tail.child.stdout.destroy()
-  await world.cli('vm', 'create', 'unread')
+  await world.done('vm', 'create', 'unread')
   expect(await tail.ended).toMatchObject({ code: 0, err: '' })
 })
 

@@ -55,7 +55,7 @@ describe('a VM', () => {
   })
 
   test('has its labels changed without losing the others', async () => {
-    await cli('vm', 'update', 'demo', '--label', 'tier=web')
+    await world.done('vm', 'update', 'demo', '--label', 'tier=web')
     const vm = await cli('vm', 'update', 'demo', '--remove-label', 'env', '-o', 'json')
     expect(json(vm.out).labels).toEqual({ tier: 'web' })
   })
@@ -105,7 +105,7 @@ describe('a VM', () => {
   })
 
   test('is not found by a pattern: only an equal name is its name', async () => {
-    await cli('vm', 'create', 'kept')
+    await world.done('vm', 'create', 'kept')
     for (const name of ['kep*', '*', 'ke"pt', 'kept" OR name = "kept'])
       expect(await cli('vm', 'delete', name)).toMatchObject({ code: 3, out: '' })
     expect((await cli('vm', 'get', 'kept')).code).toBe(0)
@@ -265,7 +265,7 @@ describe('events', () => {
     const before = await cli('event', 'tail', '--once', '--last', '1', '-o', 'json')
     const { sequence } = json<{ sequence: string }>(before.out)
     const tail = world.start(['event', 'tail', '--after', `${Number(sequence)}`, '--json'])
-    await cli('vm', 'create', 'watched')
+    await world.done('vm', 'create', 'watched')
     await tail.says('"type":"dev.novacron.vm.running.v1"')
     tail.child.kill('SIGINT')
     const { code, out, err } = await tail.ended

@@ -68,6 +68,8 @@ export interface World {
   readonly ask: Ask
   /** Runs to its end. */
   cli(...args: string[]): Promise<Result>
+  /** Runs to its end, which must be a good one. */
+  done(...args: string[]): Promise<Result>
   start(args: readonly string[], env?: NodeJS.ProcessEnv): Running
   takeHostAway(): Promise<void>
   bringHostBack(): Promise<void>
@@ -109,6 +111,11 @@ export const startWorld = async (): Promise<World> => {
     ask,
     start,
     cli: (...args) => start(args).ended,
+    done: async (...args) => {
+      const result = await start(args).ended
+      if (result.code === 0) return result
+      throw new Error(`novacron ${args.join(' ')} ended with ${result.code}: ${result.err}`)
+    },
     takeHostAway: async () => {
       await hosts?.close()
       hosts = undefined
