@@ -253,6 +253,48 @@ describe('the embedded DynamoDB', () => {
     expect(between('9', '1')).toThrow('upper bound to be greater than or equal to lower bound')
   })
 
+  test('checks types anew where the same expression meets other values', async () => {
+    await using opened = openEngine()
+    filled(opened.engine, 0)
+    const scan = (value: object) => () =>
+      opened.engine.call('Scan', {
+        TableName,
+        FilterExpression: 'begins_with(a, :v)',
+        ExpressionAttributeValues: { ':v': value },
+      })
+    expect(scan({ S: 'x' })).not.toThrow()
+    expect(scan({ N: '1' })).toThrow('Incorrect operand type for operator or function')
+    expect(scan({ B: '' })).not.toThrow()
+  })
+
+  test('compares texts by their bytes, also beyond the basic plane', async () => {
+    await using opened = openEngine()
+    filled(opened.engine, 0)
+    opened.engine.call('PutItem', { TableName, Item: thing(1, { a: { S: '🙂' } }) })
+    const answer = opened.engine.call('Scan', {
+      TableName,
+      FilterExpression: 'a > :v',
+      ExpressionAttributeValues: { ':v': { S: '\uffdb' } },
+    })
+    expect(answer).toMatchObject({ Count: 1 })
+  })
+
+  test('goes back to the settings of a table when a change of them fails', async () => {
+    await using opened = openEngine()
+    const { engine, db } = opened
+    filled(engine, 0)
+    engine.call('PutItem', { TableName, Item: thing(1, { expires: { N: '1' } }) })
+    db.exec(`CREATE TRIGGER full BEFORE UPDATE ON ddb_item BEGIN SELECT RAISE(ABORT, 'full'); END`)
+    const enable = () =>
+      engine.call('UpdateTimeToLive', {
+        TableName,
+        TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+      })
+    expect(enable).toThrow('full')
+    db.exec('DROP TRIGGER full')
+    expect(enable).not.toThrow()
+  })
+
   test('knows the reserved words that dynalite knows', () => {
     const { validateExpressions } = createRequire(import.meta.url)('dynalite/validations') as {
       validateExpressions(data: object): string | undefined

@@ -90,14 +90,19 @@ export function queryTheme(check: Check): void {
       const Item = { pk: partition, sk: Uint8Array.from(bytes) }
       await documents.send(new PutCommand({ TableName: binary, Item }))
     }
-    const { Items } = await documents.send(
-      new QueryCommand({
-        TableName: binary,
-        KeyConditionExpression: 'pk = :p AND sk >= :s',
-        ExpressionAttributeValues: { ':p': partition, ':s': Uint8Array.of(0, 0) },
-      }),
-    )
-    expect(Items!.map(({ sk }) => [...(sk as Uint8Array)])).toEqual(sorted.slice(1))
+    const found = async (condition: string, bytes: number[]) => {
+      const { Items } = await documents.send(
+        new QueryCommand({
+          TableName: binary,
+          KeyConditionExpression: `pk = :p AND ${condition}`,
+          ExpressionAttributeValues: { ':p': partition, ':s': Uint8Array.from(bytes) },
+        }),
+      )
+      return Items!.map(({ sk }) => [...(sk as Uint8Array)])
+    }
+    expect(await found('sk >= :s', [0, 0])).toEqual(sorted.slice(1))
+    expect(await found('begins_with(sk, :s)', [255])).toEqual([[255], [255, 0]])
+    expect(await found('begins_with(sk, :s)', [1, 255])).toEqual([[1, 255]])
   })
 
   check('a filter drops items after they were counted as scanned', async (place) => {
@@ -134,6 +139,21 @@ export function queryTheme(check: Check): void {
       } while (start)
       expect(seen).toEqual(forward ? all : all.toReversed())
     }
+  })
+
+  check('pages stay within their range, in both directions', async (place) => {
+    await fill(
+      place,
+      Array.from({ length: 9 }, (_, n) => ({ sk: String(n) })),
+    )
+    const within = {
+      KeyConditionExpression: 'pk = :p AND sk BETWEEN :low AND :high',
+      ExpressionAttributeValues: { ':low': '2', ':high': '6' },
+    }
+    const from = (sk: string) => ({ ExclusiveStartKey: { pk: place.partition, sk } })
+    expect(await sortKeys(place, { ...within, ...from('4') })).toEqual(['5', '6'])
+    const back = { ...within, ...from('4'), ScanIndexForward: false }
+    expect(await sortKeys(place, back)).toEqual(['3', '2'])
   })
 
   check('a page ends at a megabyte', async (place) => {
