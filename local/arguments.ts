@@ -15,7 +15,7 @@ export const usage = `Usage: npm start -- [options]
 Starts the control plane on this machine, with simulated hosts, and keeps it running until Ctrl-C.
 
   --home DIRECTORY  where everything is kept (default: NOVACRON_HOME, else .novacron)
-  --port PORT       of the API on 127.0.0.1 (default 7600; 0 is any free port)
+  --port PORT       of the API on 127.0.0.1 (default 7600, with --once any free port: 0)
   --simulated       hosts without hardware (the default, and all there is so far)
   --hosts COUNT     how many of them (default 3)
   --once            create a VM, wait for it, delete it, and stop
@@ -29,7 +29,7 @@ export class UsageError extends Error {
 
 const options = {
   home: { type: 'string' },
-  port: { type: 'string', default: '7600' },
+  port: { type: 'string' },
   simulated: { type: 'boolean' },
   hosts: { type: 'string', default: '3' },
   once: { type: 'boolean', default: false },
@@ -43,7 +43,8 @@ export function readArguments(args: readonly string[], home: string | undefined)
   if (given === '') throw new UsageError('--home needs a directory')
   return {
     home: given ?? '.novacron',
-    port: whole('--port', values.port, 65_535),
+    // Nobody comes back to the address of a system that lives for one VM, so it disturbs no other.
+    port: whole('--port', values.port ?? (values.once ? '0' : '7600'), 65_535),
     hosts: whole('--hosts', values.hosts, 1_000),
     once: values.once,
     json: values.json,
