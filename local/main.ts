@@ -39,7 +39,7 @@ function interruption(): AbortSignal {
 /** Runs until it has done what it was asked to; what it answers is the result for stdout. */
 async function run(args: Arguments, signal: AbortSignal): Promise<object | undefined> {
   const { setupMs } = startedWith()
-  const ended = phases(tell, () => Math.round(clock.now() - startedAt))
+  const { begin, ended } = phases(tell, () => Math.round(clock.now() - startedAt))
   const log = (fact: string, about = {}) => tell(`novacron: ${fact} ${JSON.stringify(about)}\n`)
   await using opened = new AsyncDisposableStack()
   ended('program loaded')
@@ -72,6 +72,7 @@ async function run(args: Arguments, signal: AbortSignal): Promise<object | undef
     if (args.json) print({ ok: true, setupMs, ...running })
     else process.stdout.write(screen(running))
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    begin()
     return undefined
   }
   const vm = await runOnce(ask(), clock)

@@ -23,12 +23,14 @@ export const screen = ({ url, adminKeyFile, hosts, readyMs }: Running) => `
 
 `
 
-/** One line for each phase that has ended, with how long it took. */
+/** One line for each phase that has ended, with how long it took since the last one ended, or since `begin`. */
 export function phases(write: (text: string) => void, now: () => number) {
   let before = 0
-  return (what: string) => {
-    const ms = now() - before
-    before = now()
-    write(`novacron: ${what} (${ms} ms)\n`)
+  return {
+    begin: () => void (before = now()),
+    ended: (what: string) => {
+      write(`novacron: ${what} (${now() - before} ms)\n`)
+      before = now()
+    },
   }
 }
