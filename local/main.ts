@@ -71,7 +71,8 @@ async function run(args: Arguments, signal: AbortSignal): Promise<object | undef
   if (!args.once) {
     if (args.json) print({ ok: true, setupMs, ...running })
     else process.stdout.write(screen(running))
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
     begin()
     return undefined
   }
