@@ -16,20 +16,15 @@ const observed = (generation: number) => ({
 })
 
 test.each([
-  ['a VM nobody knows', createCommand(vmId, 1), none, 'yes'],
-  ['the same generation again', createCommand(vmId, 2), knowing(2), 'yes'],
-  ['a higher generation', createCommand(vmId, 3), knowing(2), 'yes'],
-  ['a lower generation', createCommand(vmId, 1), knowing(2), 'refuse'],
-  ['deleting under a lower generation', deleteCommand(vmId, 1), knowing(2), 'refuse'],
-  [
-    'making what was deleted under this generation',
-    createCommand(vmId, 2),
-    knowing(2, 2),
-    'refuse',
-  ],
-  ['making it anew under a higher one', createCommand(vmId, 3), knowing(2, 2), 'yes'],
-  ['deleting what was deleted', deleteCommand(vmId, 2), knowing(2, 2), 'yes'],
-])('%s: %o', (_, command, journal, verdict) => {
+  ['a VM nobody knows', 'yes', createCommand(vmId, 1), none],
+  ['the same generation again', 'yes', createCommand(vmId, 2), knowing(2)],
+  ['a higher generation', 'yes', createCommand(vmId, 3), knowing(2)],
+  ['a lower generation', 'refuse', createCommand(vmId, 1), knowing(2)],
+  ['deleting under a lower generation', 'refuse', deleteCommand(vmId, 1), knowing(2)],
+  ['making what was deleted', 'refuse', createCommand(vmId, 2), knowing(2, 2)],
+  ['making it anew under a higher generation', 'yes', createCommand(vmId, 3), knowing(2, 2)],
+  ['deleting what was deleted', 'yes', deleteCommand(vmId, 2), knowing(2, 2)],
+])('%s: %s', (_, verdict, command, journal) => {
   expect(admit(command, journal, nobody).admit).toBe(verdict)
 })
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { systemClock } from '../core/clock.ts'
 import { Failure } from '../core/contract/failures.ts'
 import { openWorld, vmsOn } from './agent-under-test.ts'
 import { createCommand, deleteCommand, vmIdOf } from './fake-control-plane.ts'
@@ -146,6 +147,42 @@ test('a report whose answer was lost is told again, and the command is not done 
     new Set(['accepted', 'done']),
   )
   expect(world.heard('command finished')).toHaveLength(1)
+})
+
+test('a control plane that does not believe the signature for a while loses no report', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const hypervisor = await world.hypervisor()
+  await world.start(hypervisor, { pollMs: 10 })
+  const create = createCommand(vmId)
+  let refusals = 0
+  cloud.trouble = ({ path }) => {
+    if (path !== '/agent/v1/report' || refusals >= 3) return undefined
+    refusals += 1
+    return new Failure('HOST_SIGNATURE_INVALID')
+  }
+  cloud.send(create)
+  await cloud.settled(create.id)
+  expect(refusals).toBe(3)
+  expect(cloud.reportsOn(create.id).map(({ kind }) => kind)).toEqual(['accepted', 'done'])
+})
+
+test('told to come back later, the agent comes later and not before', async () => {
+  await using world = await openWorld()
+  const { cloud } = world
+  const asked: number[] = []
+  await world.start(await world.hypervisor(), { pollMs: 10 })
+  await cloud.until(() => cloud.looks > 0 && cloud.sockets.size === 1)
+  cloud.trouble = ({ path }) => {
+    if (path !== '/agent/v1/take-commands') return undefined
+    asked.push(systemClock.now())
+    cloud.ring()
+    const wait = { retryAfterSeconds: 1 }
+    return asked.length === 1 ? new Failure('CLOUD_UNAVAILABLE', 'later', wait) : undefined
+  }
+  cloud.ring()
+  await cloud.until(() => asked.length > 1)
+  expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990)
 })
 
 test('outcomes the control plane could not hear are told after a restart, once it is back', async () => {
