@@ -9,4 +9,4 @@ import { functionNames, root } from './source-files.ts'
 
 await bundleFunctions(functionNames())
 const outdir = process.env.CDK_OUTDIR ?? join(root, 'cdk.out')
-compose({ bundles: bundlesDirectory, outdir }).synth()
+compose({ bundles: bundlesDirectory, outdir, againstSchemas: true }).synth()

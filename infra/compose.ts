@@ -7,15 +7,20 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import { ControlPlaneStack } from './control-plane-stack.ts'
 import { StateStack } from './state-stack.ts'
 
-export interface ComposeOptions {
-  /** Where the bundles lie. */
-  bundles: string
+export interface CheckOptions {
   /** Where the templates go. */
   outdir: string
+  /** Hold the templates against CloudFormation's own schemas and rules as well, which takes seconds. */
+  againstSchemas: boolean
 }
 
-export function compose({ bundles, outdir }: ComposeOptions): App {
-  const app = new App({ outdir, analyticsReporting: false })
+export interface ComposeOptions extends CheckOptions {
+  /** Where the bundles lie. */
+  bundles: string
+}
+
+export function compose({ bundles, ...options }: ComposeOptions): App {
+  const app = checked(options)
   const state = new StateStack(app, 'novacron-state', {
     description: 'NovaCron: what must survive',
   })
@@ -23,6 +28,17 @@ export function compose({ bundles, outdir }: ComposeOptions): App {
     description: 'NovaCron: what may be rebuilt',
     state,
     bundles,
+  })
+  return app
+}
+
+/** An app without stacks whose synthesis fails if what is put into it breaks a rule. */
+export function checked({ outdir, againstSchemas }: CheckOptions): App {
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: againstSchemas,
+    context: { '@aws-cdk/core:validateAgainstDefaultRules': againstSchemas },
   })
   Tags.of(app).add('application', 'novacron')
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
