@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -241,4 +241,26 @@ test('on a terminal the progress line rewrites itself and makes way for what is 
   terminal.live('short')
   terminal.say('said')
   expect(written).toEqual(['\r\x1b[2Ka line that is lon…', '\r\x1b[2Kshort', '\r\x1b[2K', 'said\n'])
+})
+
+test('the guide tells the exit codes as they are', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../docs/guides/cli.md'), 'utf8')
+  for (const [name, meaning] of Object.entries(meanings))
+    expect(guide.replaceAll('`', '').replace(/ +/g, ' ')).toContain(
+      `| ${exitCodes[name as keyof typeof exitCodes]} | ${meaning} |`,
+    )
+})
+
+test('npx runs the CLI from the checkout', () => {
+  const root = join(import.meta.dirname, '..')
+  const npx = spawnSync('npx', ['--no-install', 'novacron', 'help', 'exit-codes'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  expect(npx.stdout).toMatch(/^EXIT CODES\n/)
+  const launched = spawnSync(process.execPath, ['cli/novacron.mjs', '--version'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  expect(launched.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
