@@ -13,6 +13,9 @@ import { resourceOf } from '../aws/items.ts'
 import { changeIn } from '../aws/stream-record.ts'
 
 const told: ReadonlySet<string> = new Set<Told>(['tenant', 'apiKey', 'host', 'vm', 'operation'])
+/** The stream knows only the second of an end; it was not before the last change all the same. */
+const later = (one: string, other: string) => (one > other ? one : other)
+
 const eventOf = (record: DynamoDBRecord): Untold | undefined => {
   const { before, after, moment } = changeIn(record)
   const item = after ?? before
@@ -29,7 +32,7 @@ const eventOf = (record: DynamoDBRecord): Untold | undefined => {
     source: `//novacron.dev/tenants/${tenantId}`,
     type,
     subject: pathOf(what, String(item.id)),
-    time: after ? String(visible.updatedAt) : moment,
+    time: after ? String(visible.updatedAt) : later(String(visible.updatedAt), moment),
     datacontenttype: 'application/json',
     tenantid: tenantId,
     ...(typeof traceId === 'string' && {
