@@ -7,12 +7,15 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { routes, type RouteName } from '../core/contract/api.ts'
 import type { Problem } from '../core/contract/failures.ts'
 import type { Operation } from '../core/contract/resources.ts'
 import type { Role, Scope } from '../core/access.ts'
 import type { Adversity } from '../local/adversity.ts'
+import type { Item } from '../functions/aws/items.ts'
 import { startCloud, type Cloud } from '../local/cloud.ts'
+import { tableName } from '../local/environment.ts'
 import { startAgent } from '../node-agent/agent.ts'
 import { openSimulated, type Fault } from '../node-agent/hypervisor/simulated.ts'
 import { silent } from '../node-agent/log.ts'
@@ -187,6 +190,21 @@ export class CloudUnderTest implements AsyncDisposable {
   async key(maker: string, wish: KeyWish = {}): Promise<string> {
     const body = { name: this.name('key'), role: 'viewer', ...wish }
     return (await this.get('create-key', { key: maker, body })).secret!
+  }
+
+  /** Everything in the table, as it lies there. */
+  items(): Item[] {
+    const all: Item[] = []
+    let after: object | undefined
+    do {
+      const page = this.cloud.dynamodb.call('Scan', {
+        TableName: tableName,
+        ...(after && { ExclusiveStartKey: after }),
+      }) as { Items: Parameters<typeof unmarshall>[0][]; LastEvaluatedKey?: object }
+      all.push(...page.Items.map((item) => unmarshall(item) as Item))
+      after = page.LastEvaluatedKey
+    } while (after)
+    return all
   }
 
   /** The operation, once it is over. */

@@ -19,15 +19,28 @@ export const Name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
   error:
     'must be 1 to 63 characters of a-z, 0-9 and -, beginning and ending with a letter or digit',
 })
-export const Labels = z
-  .record(
-    z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, {
-      error: 'label names are 1 to 63 characters of a-z, 0-9, ".", "_", "/" and "-"',
-    }),
-    z.string().max(255),
-  )
-  .refine((labels) => Object.keys(labels).length <= 32, { error: 'at most 32 labels' })
-  .meta({ maxProperties: 32 })
+const LabelName = z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, {
+  error: 'label names are 1 to 63 characters of a-z, 0-9, ".", "_", "/" and "-"',
+})
+const LabelValue = z
+  .string()
+  .max(255)
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), { error: 'must not hold control characters' })
+  .meta({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })
+
+/** A record loses this name without a word; it is told like every other name that is wrong. */
+const refuseProto = (given: unknown, context: z.RefinementCtx) => {
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not a label name' })
+  return given
+}
+export const Labels = z.preprocess(
+  refuseProto,
+  z
+    .record(LabelName, LabelValue)
+    .refine((labels) => Object.keys(labels).length <= 32, { error: 'at most 32 labels' })
+    .meta({ maxProperties: 32 }),
+)
 
 export const Tenant = z
   .strictObject({

@@ -11,7 +11,8 @@ export const handler = httpHandler(async (event) => {
   const allow = Object.values(routes)
     .filter((route) => matches(route.path, path))
     .map((route) => route.method)
-  if (allow.length > 0)
+  // A path that matches and is not served all the same has a segment that cannot be read.
+  if (allow.length > 0 && !allow.some((known) => known === method))
     throw new Failure('METHOD_NOT_ALLOWED', `${path} does not take ${method}.`, { allow })
   throw new Failure('ROUTE_UNKNOWN', `There is no route ${path}.`, { path })
 })

@@ -72,7 +72,9 @@ export const sealPageToken = async (after: string, list: string, now: number): P
 export const openPageToken = async (token: string, list: string, now: number): Promise<string> => {
   const refused = (reason: string) => new Failure('CURSOR_INVALID', undefined, { reason })
   const bytes = Buffer.from(token, 'base64url')
-  if (bytes.length < 29) throw refused('it is not one of ours')
+  // Base64 can be written in many ways; ours is one.
+  if (bytes.length < 29 || bytes.toString('base64url') !== token)
+    throw refused('it is not one of ours')
   const key = await sealingKey()
   let text: string
   try {

@@ -1,6 +1,7 @@
 /**
  * An API Gateway event as a request of a route: parsed, held against the route's shapes, with all its errors at once.
  */
+import { isUtf8 } from 'node:buffer'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type * as z from 'zod'
 import { bodyLimitBytes } from '../../core/contract/cloud.ts'
@@ -16,12 +17,12 @@ export interface Input {
 }
 
 export const rawBody = (event: APIGatewayProxyEventV2): string => {
-  const body = event.isBase64Encoded
-    ? Buffer.from(event.body ?? '', 'base64').toString('utf8')
-    : (event.body ?? '')
-  if (Buffer.byteLength(body) > bodyLimitBytes)
+  const body = event.body ?? ''
+  const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > bodyLimitBytes)
     throw new Failure('BODY_TOO_LARGE', undefined, { limitBytes: bodyLimitBytes })
-  return body
+  if (!isUtf8(bytes)) throw new Failure('BROKEN_JSON', 'The body is not UTF-8.')
+  return bytes.toString('utf8')
 }
 
 const jsonBody = (event: APIGatewayProxyEventV2): unknown => {
@@ -75,6 +76,9 @@ const headerErrors = (route: Route, headers: Record<string, string | undefined>)
   return errors
 }
 
+/** Nobody reads more of them, and an answer must not grow with the wrong of a request. */
+const errorsTold = 100
+
 export const readInput = (route: Route, event: APIGatewayProxyEventV2): Input => {
   const headers = event.headers
   const errors = headerErrors(route, headers)
@@ -88,14 +92,15 @@ export const readInput = (route: Route, event: APIGatewayProxyEventV2): Input =>
   const query = parse('query', route.query, event.queryStringParameters ?? {})
   let body: unknown
   if (route.body) body = parse('body', route.body, jsonBody(event))
-  else if (event.body)
-    errors.push({ in: 'body', pointer: '', detail: 'this route takes no body' })
+  else if (event.body) errors.push({ in: 'body', pointer: '', detail: 'this route takes no body' })
   if (errors.length > 0)
     throw new Failure(
       'INPUT_INVALID',
-      `The request has ${errors.length === 1 ? 'one error' : `${errors.length} errors`}.`,
+      errors.length === 1
+        ? 'The request has one error.'
+        : `The request has ${errors.length} errors.`,
       {},
-      errors,
+      errors.slice(0, errorsTold),
     )
   return {
     params,

@@ -42,7 +42,8 @@ export class Lost extends Error {
 
 const client = clientOf((home) =>
   DynamoDBDocumentClient.from(new DynamoDBClient(atHome(home?.dynamodb)), {
-    marshallOptions: { removeUndefinedValues: true },
+    // The second lets a map have a key named "constructor".
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
   }),
 )
 const table = () => readConfig().tableName

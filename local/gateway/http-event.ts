@@ -2,6 +2,7 @@
  * An HTTP request as a function sees it: API Gateway's HTTP API event, payload format 2.0. Header names in lower
  * case, repeated headers and query parameters joined with commas, cookies apart, bodies that are not text in base64.
  */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Match } from './match-route.ts'
@@ -97,7 +98,7 @@ function encode(body: Buffer, headers: Record<string, string>) {
   if (body.length === 0) return { isBase64Encoded: false }
   const type = headers['content-type']?.split(';')[0]?.trim() ?? ''
   const encoded = headers['content-encoding'] !== undefined
-  return textTypes.test(type) && !encoded
+  return textTypes.test(type) && !encoded && isUtf8(body)
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true }
 }

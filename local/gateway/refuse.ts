@@ -7,7 +7,7 @@ import {
   type FailureCode,
   type FailureParams,
 } from '../../core/contract/failures.ts'
-import { continueTrace } from '../../core/trace.ts'
+import { continueTrace, traceparentOf } from '../../core/trace.ts'
 import type { HttpAnswer } from './http-answer.ts'
 
 export function refusal(
@@ -16,12 +16,20 @@ export function refusal(
   params: FailureParams = {},
 ): HttpAnswer {
   const traceparent = request.headers.traceparent
-  const { traceId } = continueTrace(typeof traceparent === 'string' ? traceparent : undefined)
+  const trace = continueTrace(typeof traceparent === 'string' ? traceparent : undefined)
   const origin = `http://${request.headers.host ?? '127.0.0.1'}`
-  const problem = problemOf(new Failure(code, undefined, params), { origin, traceId })
+  const problem = problemOf(new Failure(code, undefined, params), {
+    origin,
+    traceId: trace.traceId,
+  })
   return {
     statusCode: problem.status,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: {
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json',
+      traceparent: traceparentOf(trace),
+      ...(problem.retryable && { 'retry-after': '1' }),
+    },
     body: Buffer.from(JSON.stringify(problem)),
   }
 }
