@@ -98,7 +98,7 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
   'agent/take-commands': all(
     byHost,
     reads('partition'),
-    writes(['put', 'update'], commands, hostLoads),
+    writes(['put', 'update', 'delete'], commands, mailboxes, hostLoads),
   ),
   'agent/report': all(
     byHost,
