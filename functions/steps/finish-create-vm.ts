@@ -1,12 +1,11 @@
 /** The host said that the VM runs: the VM and its operation are told so together. */
-import { succeed } from '../../core/operation.ts'
+import { isOver, succeed } from '../../core/operation.ts'
 import { vmCreated } from '../../core/vm.ts'
 import { operationItem, vmItem } from '../aws/items.ts'
 import { loadOperation } from '../aws/operations.ts'
 import { step, type Work } from '../aws/step.ts'
 import { commit, untilCommitted } from '../aws/table.ts'
 import { loadVm } from '../aws/vms.ts'
-import { isOver } from '../../core/operation.ts'
 
 export const handler = step(null, ({ work }: { work: Work }, { at }) =>
   untilCommitted(async () => {
