@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
-import { entomb, fence, release, reserve, type Ownership } from './ownership.ts'
+import { entomb, fence, forgo, release, reserve, type Ownership } from './ownership.ts'
 
 const vm = { id: 'vm-1', tenantId: 'tenant-1', vcpus: 2, memoryMiB: 512 }
 
@@ -49,5 +49,18 @@ test('only the host and generation that R names pass the fence', () => {
     expect(() => fence(owner, host, generation)).toThrow(
       expect.objectContaining({ code: 'GENERATION_STALE' }) as Error,
     )
-  expect(() => fence(undefined, 'host-a', 1)).toThrow()
+  expect(() => fence(undefined, 'host-a', 1)).toThrow('moved on')
+})
+
+test('a host that R has let go does not pass the fence, under whatever generation', () => {
+  const owner = reserve(undefined, vm, 'host-a')
+  expect(() => fence(release(owner, 'host-a'), 'host-a', 1)).toThrow('moved on')
+  expect(() => fence(entomb(owner, 'host-a'), 'host-a', 1)).toThrow('moved on')
+})
+
+test('a generation that was forgone binds nobody and is not used again', () => {
+  const forgone = forgo(undefined, vm, 'host-a', 'it was never reserved')
+  expect(forgone).toMatchObject({ generation: 1, phase: 'RELEASED', reserved: null, version: 1 })
+  expect(() => fence(forgone, 'host-a', 1)).toThrow('moved on')
+  expect(reserve(forgone, vm, 'host-b')).toMatchObject({ generation: 2, version: 2 })
 })

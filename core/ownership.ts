@@ -35,6 +35,19 @@ export const reserve = (
   version: (previous?.version ?? 0) + 1,
 })
 
+/** Uses up the next generation without binding anybody: a reservation that comes late finds it gone. */
+export const forgo = (
+  previous: Ownership | undefined,
+  vm: { id: string; tenantId: string; vcpus: number; memoryMiB: number },
+  hostId: string,
+  attestedBy: string,
+): Ownership => ({
+  ...reserve(previous, vm, hostId),
+  phase: 'RELEASED',
+  reserved: null,
+  attestedBy,
+})
+
 /** Undo of `reserve`: nobody runs it there, and `attestedBy` says how we know (a report, or a command never taken). */
 export const release = (ownership: Ownership, attestedBy: string): Ownership => ({
   ...ownership,
@@ -52,9 +65,12 @@ export const entomb = (ownership: Ownership, attestedBy: string): Ownership => (
   version: ownership.version + 1,
 })
 
-/** A lower generation, or another host, is rejected everywhere. */
+export const binds = (ownership: Ownership | undefined, hostId: string, generation: number) =>
+  ownership?.phase === 'OWNED' && ownership.hostId === hostId && ownership.generation === generation
+
+/** A lower generation, another host, or one that R no longer binds is rejected everywhere. */
 export const fence = (ownership: Ownership | undefined, hostId: string, generation: number) => {
-  if (ownership && ownership.generation === generation && ownership.hostId === hostId) return
+  if (binds(ownership, hostId, generation)) return
   throw new Failure('GENERATION_STALE', undefined, {
     generation,
     current: ownership?.generation ?? 0,

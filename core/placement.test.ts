@@ -34,7 +34,7 @@ test('when none fits, the failure says of every host why', () => {
   ]
   const refusal = (() => {
     try {
-      chooseHost(hosts, wanted, ['mute'])
+      chooseHost(hosts, wanted, { mute: 'did not answer' })
     } catch (error) {
       return error as Failure
     }

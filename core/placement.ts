@@ -10,9 +10,12 @@ export type Candidate = Pick<Host, 'id' | 'name' | 'state' | 'inventory'> & {
   allocated: Allocation
 }
 
-const whyNot = (host: Candidate, wanted: Allocation, excluding: readonly string[]) => {
+/** Hosts that have been tried, and why that came to nothing. */
+export type Tried = Readonly<Record<string, string>>
+
+const whyNot = (host: Candidate, wanted: Allocation, tried: Tried) => {
   if (host.state !== 'ready') return `is ${host.state}`
-  if (excluding.includes(host.id)) return 'did not answer'
+  if (tried[host.id] !== undefined) return tried[host.id]
   if (fits(host.inventory, host.allocated, wanted)) return undefined
   const { inventory, allocated } = host
   return `has ${inventory.vcpus - allocated.vcpus} vcpus and ${inventory.memoryMiB - allocated.memoryMiB} MiB left`
@@ -21,15 +24,13 @@ const whyNot = (host: Candidate, wanted: Allocation, excluding: readonly string[
 export const chooseHost = (
   hosts: readonly Candidate[],
   wanted: Allocation,
-  excluding: readonly string[] = [],
+  tried: Tried = {},
 ): string => {
   const free = ({ inventory, allocated }: Candidate) => inventory.memoryMiB - allocated.memoryMiB
-  const able = hosts.filter((host) => whyNot(host, wanted, excluding) === undefined)
+  const able = hosts.filter((host) => whyNot(host, wanted, tried) === undefined)
   const best = able.sort((a, b) => free(b) - free(a) || (a.id < b.id ? -1 : 1))[0]
   if (best) return best.id
-  const reasons = hosts
-    .slice(0, 20)
-    .map((host) => `${host.name} ${whyNot(host, wanted, excluding)}`)
+  const reasons = hosts.slice(0, 20).map((host) => `${host.name} ${whyNot(host, wanted, tried)}`)
   const told = reasons.length > 0 ? reasons.join('; ') : 'there is no host yet'
   const more = hosts.length > 20 ? `; and ${hosts.length - 20} more` : ''
   throw new Failure(

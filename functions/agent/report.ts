@@ -15,13 +15,16 @@ import { untilCommitted } from '../aws/table.ts'
 import { findOwnership } from '../aws/vms.ts'
 import { stepFailed, stepLives, stepSucceeded } from '../aws/workflows.ts'
 
-/** The command, if it was addressed to this host and R still binds the VM to it under that generation. */
+/**
+ * The command, if it was addressed to this host and R still binds the VM to it under that generation. What has been
+ * settled may be told again whatever became of R since; nothing new may begin.
+ */
 const addressedTo = async (host: Host, report: Report): Promise<CommandRecord> => {
   const record = await findCommand(report.commandId)
-  if (!record || record.hostId !== host.id)
+  if (!record?.command || record.hostId !== host.id)
     throw new Failure('COMMAND_NOT_YOURS', undefined, { commandId: report.commandId })
-  if (!isSettled(record))
-    fence(await findOwnership(record.command.vmId), host.id, report.generation)
+  const toldAgain = isSettled(record) && (report.kind === 'done' || report.kind === 'failed')
+  if (!toldAgain) fence(await findOwnership(record.command.vmId), host.id, report.generation)
   return record
 }
 

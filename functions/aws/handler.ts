@@ -6,6 +6,7 @@ import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { Failure } from '../../core/contract/failures.ts'
 import { continueTrace, readTrace, traceparentOf, type Trace } from '../../core/trace.ts'
+import { isBusy } from './busy.ts'
 import { clock } from './clock.ts'
 import { log } from './log.ts'
 import { renderProblem } from './response.ts'
@@ -16,6 +17,12 @@ export type HttpResult = APIGatewayProxyStructuredResultV2
 /** The event's own header carries the trace from here on, so that everybody behind reads the same one. */
 export const traceOf = (event: HttpEvent): Trace =>
   readTrace(event.headers.traceparent) ?? continueTrace(undefined)
+
+const told = new WeakMap<HttpEvent, Record<string, string>>()
+
+/** Headers that go with whatever this request is answered, a refusal too. */
+export const tellAnyway = (event: HttpEvent, headers: Record<string, string>) =>
+  told.set(event, headers)
 
 interface Internal extends Record<string, unknown> {
   began?: number
@@ -34,7 +41,7 @@ const traced = (): Middleware => ({
 
 const tell = (event: HttpEvent, result: HttpResult, { began }: Internal, code?: string) => {
   const trace = traceOf(event)
-  result.headers = { ...result.headers, traceparent: traceparentOf(trace) }
+  result.headers = { ...result.headers, ...told.get(event), traceparent: traceparentOf(trace) }
   const { method, path } = event.requestContext.http
   const status = result.statusCode ?? 0
   const now = clock.now()
@@ -42,17 +49,10 @@ const tell = (event: HttpEvent, result: HttpResult, { began }: Internal, code?: 
   log('info', 'request', { method, path, status, code, ms, traceId: trace.traceId })
 }
 
-const busy = [
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-]
-
 /** The failure an error is told as. */
 export const failureOf = (error: unknown): Failure => {
   if (error instanceof Failure) return error
-  const name = error instanceof Error ? error.name : ''
-  return new Failure(busy.includes(name) ? 'CLOUD_UNAVAILABLE' : 'INTERNAL')
+  return new Failure(isBusy(error) ? 'CLOUD_UNAVAILABLE' : 'INTERNAL')
 }
 
 const failuresAsProblems = (): Middleware => ({

@@ -4,6 +4,7 @@
  */
 import { enterPhase, type Phase } from '../../core/operation.ts'
 import { Failure } from '../../core/contract/failures.ts'
+import { isBusy } from './busy.ts'
 import { clock } from './clock.ts'
 import { log } from './log.ts'
 import { changeOperation } from './operations.ts'
@@ -22,6 +23,12 @@ export interface Moment {
   at: string
 }
 
+/** What trying again helps against has a name that the workflows' Retry knows. */
+const named = (error: unknown): unknown => {
+  if (error instanceof Lost) return new Failure('CONFLICT')
+  return isBusy(error) ? new Failure('CLOUD_UNAVAILABLE') : error
+}
+
 export const step =
   <Payload extends { work: Work }, Result>(
     phase: Phase | null,
@@ -38,7 +45,7 @@ export const step =
         )
       return await act(payload, moment)
     } catch (error) {
-      const failure = error instanceof Lost ? new Failure('CONFLICT') : error
+      const failure = named(error)
       const { name, message } = failure as Error
       log('warn', 'a step failed', { operationId, error: name, detail: message })
       throw failure

@@ -1,20 +1,24 @@
-/** Which host: the first scorer behind a pure function in core; the placement issue replaces the function. */
+/**
+ * Which host, and under which generation it would own the VM. The first scorer behind a pure function in core; the
+ * placement issue replaces the function.
+ */
 import type { Host } from '../../core/contract/resources.ts'
-import { chooseHost } from '../../core/placement.ts'
+import { chooseHost, type Tried } from '../../core/placement.ts'
 import { resourceOf } from '../aws/items.ts'
 import { partitions } from '../aws/keys.ts'
 import { step, type Work } from '../aws/step.ts'
 import { queryAll } from '../aws/table.ts'
-import { loadVm } from '../aws/vms.ts'
+import { findOwnership, loadVm } from '../aws/vms.ts'
 
 interface Payload {
   work: Work
-  excluding: string[]
+  excluding: Tried
 }
 
 export const handler = step('choosing a host', async ({ work, excluding }: Payload) => {
   const vm = await loadVm(work.tenantId, work.vmId)
-  const [hosts, loads] = await Promise.all([
+  const [ownership, hosts, loads] = await Promise.all([
+    findOwnership(work.vmId),
     queryAll(partitions.hosts),
     queryAll(partitions.hostLoads),
   ])
@@ -25,5 +29,6 @@ export const handler = step('choosing a host', async ({ work, excluding }: Paylo
     const allocated = { vcpus: Number(load?.vcpus ?? 0), memoryMiB: Number(load?.memoryMiB ?? 0) }
     return { ...host, allocated }
   })
-  return { hostId: chooseHost(candidates, vm, excluding) }
+  const generation = (ownership?.generation ?? 0) + 1
+  return { hostId: chooseHost(candidates, vm, excluding), generation }
 })

@@ -1,7 +1,10 @@
-/** R, the host's capacity and the VM's place move together: from here on this host owns the VM under a new generation. */
+/**
+ * R, the host's capacity and the VM's place move together: from here on this host owns the VM under that generation.
+ * A generation that has come to an end, or was given up before it began, does not begin any more.
+ */
 import { Failure } from '../../core/contract/failures.ts'
 import type { Host } from '../../core/contract/resources.ts'
-import { reserve } from '../../core/ownership.ts'
+import { binds, reserve } from '../../core/ownership.ts'
 import { placeVm } from '../../core/vm.ts'
 import { ownershipItem, resourceOf, vmItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
@@ -12,19 +15,22 @@ import { findOwnership, loadVm } from '../aws/vms.ts'
 interface Payload {
   work: Work
   hostId: string
+  generation: number
 }
 
-export const handler = step('reserving', ({ work, hostId }: Payload, { at }) =>
+export const handler = step('reserving', ({ work, hostId, generation }: Payload, { at }) =>
   untilCommitted(async () => {
     const [vm, previous, host] = await Promise.all([
       loadVm(work.tenantId, work.vmId),
       findOwnership(work.vmId),
       get(keyOf.host(hostId)),
     ])
-    if (previous?.phase === 'OWNED' && previous.hostId === hostId)
-      return { generation: previous.generation }
+    if (binds(previous, hostId, generation)) return { generation }
+    const current = previous?.generation ?? 0
+    if (previous?.phase === 'OWNED' || current + 1 !== generation)
+      throw new Failure('GENERATION_STALE', undefined, { generation, current })
     const full = new Failure('HOST_FULL', undefined, { hostId })
-    if (!host || previous?.phase === 'OWNED') throw full
+    if (!host) throw full
     const ownership = reserve(previous, vm, hostId)
     const { vcpus, memoryMiB } = resourceOf<Host>(host).inventory
     await commit([
@@ -37,8 +43,8 @@ export const handler = step('reserving', ({ work, hostId }: Payload, { at }) =>
         atMost: { vcpus, memoryMiB },
         otherwise: full,
       },
-      { replace: vmItem(placeVm(vm, hostId, ownership.generation, at)), was: vm.version },
+      { replace: vmItem(placeVm(vm, hostId, generation, at)), was: vm.version },
     ])
-    return { generation: ownership.generation }
+    return { generation }
   }),
 )

@@ -1,11 +1,11 @@
 /**
  * Writes a command into the host's mailbox and rings; the state machine waits for the report. The command's id follows
  * from execution, state and host, so a repeated step finds its own command: it hands over the new task token, or
- * settles the step at once if the host has reported meanwhile.
+ * settles the step at once if the host has reported meanwhile. Only a later attempt's token takes the place of another.
  */
 import { Command, type CommandArguments, type CommandKind } from '../../core/contract/command.ts'
+import { fence } from '../../core/ownership.ts'
 import type { Phase } from '../../core/operation.ts'
-import { Failure } from '../../core/contract/failures.ts'
 import type { Vm } from '../../core/contract/resources.ts'
 import { findCommand, isSettled, postCommand, replaceCommand } from '../aws/commands.ts'
 import { ringHost } from '../aws/doorbell.ts'
@@ -18,8 +18,11 @@ interface Payload {
   work: Work
   command: CommandKind
   hostId: string
+  generation: number
   state: string
   taskToken: string
+  /** How often the step was tried before. */
+  attempt: number
   heartbeatSeconds: number
 }
 
@@ -34,7 +37,7 @@ const phaseOf: Record<CommandKind, Phase> = {
 }
 
 const hand = async (payload: Payload, at: string): Promise<void> => {
-  const { work, hostId, state, taskToken, command: kind } = payload
+  const { work, hostId, generation, state, taskToken, attempt, command: kind } = payload
   const id = `${work.operationId}.${state}.${hostId}`
   const known = await findCommand(id)
   if (known && isSettled(known)) {
@@ -43,23 +46,22 @@ const hand = async (payload: Payload, at: string): Promise<void> => {
     else await stepFailed(taskToken, 'COMMAND_FAILED', reason ?? known.state)
     return
   }
-  if (known) return replaceCommand(known, { taskToken })
+  if (known)
+    return known.attempt < attempt ? replaceCommand(known, { taskToken, attempt }) : undefined
   const vm = await loadVm(work.tenantId, work.vmId)
-  const ownership = await findOwnership(work.vmId)
-  if (ownership?.hostId !== hostId || ownership.phase !== 'OWNED')
-    throw new Failure('GENERATION_STALE', undefined, { current: ownership?.generation ?? 0 })
+  fence(await findOwnership(work.vmId), hostId, generation)
   const command = Command.parse({
     id,
     kind,
     vmId: vm.id,
-    generation: ownership.generation,
+    generation,
     issuedAt: at,
     heartbeatSeconds: payload.heartbeatSeconds,
     traceparent: work.traceparent,
     arguments: argumentsOf[kind](vm),
   })
   const { operationId, tenantId } = work
-  const record = { command, hostId, tenantId, operationId, taskToken }
+  const record = { id, command, hostId, tenantId, operationId, taskToken, attempt }
   const posted = await postCommand({ ...record, state: 'open', reason: null, version: 1 })
   if (!posted) return hand(payload, at)
 }
