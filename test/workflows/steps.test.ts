@@ -1,0 +1,66 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { faultCases, hostCases, type Case } from './cases.ts'
+import { golden, goldenFile, strayGolden, tellAll, type Told } from './golden.ts'
+import { machines, type Machine } from './machines.ts'
+import { play } from './rehearse.ts'
+import { describeRoad, findRoads } from './roads.ts'
+import { Theatre } from './scene.ts'
+
+const theatre = new Theatre()
+afterAll(() => theatre.close())
+
+const wanted = new Set<string>()
+
+/** One test for each case, and one that holds all they told against the golden file. */
+const rehearse = (machine: Machine, what: string, heading: string, cases: Case[]) => {
+  const file = goldenFile(machine.name, what)
+  wanted.add(file)
+  const told: Told[] = []
+  for (const given of cases)
+    test(`${given.title}`, async () => {
+      const played = await play(theatre, machine, given)
+      const { fault, title } = given
+      const error = fault?.does === 'throw' ? fault.error : undefined
+      told.push({ title, told: played.told, error })
+      expect(played.wrong, played.told).toEqual([])
+    })
+  test('goes as its golden file tells', ({ skip }) => {
+    skip(told.length < cases.length, 'not all of its cases ran')
+    const actual = tellAll(heading, told)
+    expect(actual).toBe(golden(file, actual))
+  })
+}
+
+for (const machine of machines) {
+  const roads = await findRoads(theatre, machine)
+  describe(`${machine.name}`, () => {
+    for (const task of machine.tasks) {
+      const { state, waits } = task
+      describe(`${state}`, () => {
+        const road = roads.get(state)
+        test('is reached by some road', () => {
+          expect(
+            road,
+            `nothing leads to ${state}: add how a host behaves to scripts.ts`,
+          ).toBeDefined()
+        })
+        if (!road) return
+        const heading = `${machine.name} · ${state}, on the road where ${describeRoad(road)}`
+        rehearse(machine, state, heading, faultCases(task, road))
+      })
+      if (!waits) continue
+      describe(`${state}, as its host behaves`, () => {
+        rehearse(
+          machine,
+          `${state}.hosts`,
+          `${machine.name} · ${state}, as its host behaves`,
+          hostCases(task),
+        )
+      })
+    }
+  })
+}
+
+test('every golden file belongs to a state', () => {
+  expect(strayGolden(wanted)).toEqual([])
+})
