@@ -16,7 +16,7 @@ import type { Trace } from '../../core/trace.ts'
 import { carryOut, type Change } from './change.ts'
 import { clock } from './clock.ts'
 import { authenticateKey } from './credentials.ts'
-import { httpHandler, type HttpEvent } from './handler.ts'
+import { httpHandler, tellAnyway, type HttpEvent } from './handler.ts'
 import type { GivenAnswer } from './idempotency.ts'
 import { countRequest } from './rate-limit.ts'
 import { readInput, type Input } from './request.ts'
@@ -58,18 +58,15 @@ export const answer = <N extends RouteName>(
       return render(foundAnswer(event, (await verb(request)) as Found))
     }
     const key = await authenticateKey(event.headers.authorization, now)
-    const limits = await countRequest(key, route.mutating ? 'write' : 'read', now)
+    const { used, refusal } = await countRequest(key, route.mutating ? 'write' : 'read', now)
+    tellAnyway(event, used)
+    if (refusal) throw refusal
     const request = (input: Input) => requestOf<N>(input, key, event, trace, now)
     authorise(principalOf(key), route.access)
     const input = readInput(route, event)
-    const given = route.mutating
-      ? await carryOut(
-          name,
-          { input, event, key, now },
-          () => verb(request(input)) as Promise<Change>,
-        )
-      : foundAnswer(event, (await verb(request(input))) as Found)
-    return render({ ...given, headers: { ...limits, ...given.headers } })
+    if (!route.mutating) return render(foundAnswer(event, (await verb(request(input))) as Found))
+    const decide = () => verb(request(input)) as Promise<Change>
+    return render(await carryOut(name, { input, event, key, now }, decide))
   })
 }
 

@@ -7,20 +7,22 @@ import { count } from './table.ts'
 
 const minuteMs = 60_000
 
-/** Counts this request; answers the header fields that tell how much is left. */
+/** Counts this request: what is left, as header fields, and the refusal if nothing was. */
 export const countRequest = async (
   key: Pick<ApiKey, 'id' | 'requestsPerMinute'>,
   bucket: 'read' | 'write',
   now: number,
-): Promise<Record<string, string>> => {
+): Promise<{ used: Record<string, string>; refusal: Failure | undefined }> => {
   const minute = Math.floor(now / minuteMs)
   const limit = key.requestsPerMinute[bucket]
-  const used = await count(keyOf.rate(key.id, bucket, minute), 'requests', 1, until(now, 120))
-  const seconds = Math.max(1, Math.ceil(((minute + 1) * minuteMs - now) / 1000))
-  if (used > limit)
-    throw new Failure('RATE_LIMITED', undefined, { limit, bucket, retryAfterSeconds: seconds })
-  return {
+  const requests = await count(keyOf.rate(key.id, bucket, minute), 'requests', 1, until(now, 120))
+  const retryAfterSeconds = Math.max(1, Math.ceil(((minute + 1) * minuteMs - now) / 1000))
+  const left = Math.max(0, limit - requests)
+  const used = {
     'ratelimit-policy': `"${bucket}";q=${limit};w=60`,
-    ratelimit: `"${bucket}";r=${limit - used};t=${seconds}`,
+    ratelimit: `"${bucket}";r=${left};t=${retryAfterSeconds}`,
   }
+  const params = { limit, bucket, retryAfterSeconds }
+  const refusal = requests > limit ? new Failure('RATE_LIMITED', undefined, params) : undefined
+  return { used, refusal }
 }

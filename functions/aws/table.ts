@@ -216,6 +216,9 @@ export const commit = async (writes: readonly Write[]): Promise<void> => {
   }
 }
 
+/** Of so many who decide at once even the last one comes through: in each round one of them is the fastest. */
+const decisions = 30
+
 /** Reads, decides and commits again as long as somebody else was faster. */
 export const untilCommitted = async <T>(decide: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
@@ -223,7 +226,7 @@ export const untilCommitted = async <T>(decide: () => Promise<T>): Promise<T> =>
       return await decide()
     } catch (error) {
       if (!(error instanceof Lost)) throw error
-      if (attempt === 10) throw new Failure('CONFLICT')
+      if (attempt === decisions) throw new Failure('CONFLICT')
     }
   }
 }
