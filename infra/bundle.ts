@@ -49,6 +49,7 @@ export async function bundleFunctions(
     // Packages come as ES modules where they can, so that what is not used is left out.
     mainFields: ['module', 'main'],
     sourcemap: 'external',
+    sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [credentialsFromEnvironment],

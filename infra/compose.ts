@@ -38,7 +38,11 @@ export function checked({ outdir, againstSchemas }: CheckOptions): App {
     outdir,
     analyticsReporting: false,
     builtinCloudFormationValidation: againstSchemas,
-    context: { '@aws-cdk/core:validateAgainstDefaultRules': againstSchemas },
+    context: {
+      '@aws-cdk/core:validateAgainstDefaultRules': againstSchemas,
+      // What the control plane stands on cannot be taken away from under it.
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+    },
   })
   Tags.of(app).add('application', 'novacron')
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))

@@ -7,7 +7,12 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
@@ -27,6 +32,16 @@ export interface TriggeringProps {
 }
 
 type Props<On extends Trigger['on']> = TriggeringProps & { trigger: Trigger & { on: On } }
+
+/** Counters and marks change with every request; a function that tells of resources need not wake for them. */
+const ofResources = { is: { S: FilterRule.notEquals('plain') } }
+const changesOfResources = [
+  FilterCriteria.filter({ dynamodb: { NewImage: ofResources } }),
+  FilterCriteria.filter({
+    eventName: FilterRule.isEqual('REMOVE'),
+    dynamodb: { OldImage: ofResources },
+  }),
+]
 
 /** Asynchronous calls are given up after this much. */
 const patience = { retryAttempts: 2, maxEventAge: Duration.hours(6) }
@@ -66,6 +81,7 @@ export class Triggering extends Construct {
       eventSourceArn: table.tableStreamArn!,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: trigger.batchSize,
+      filters: changesOfResources,
       bisectBatchOnError: true,
       // A change that can never be told holds up the others of its shard until it is set aside.
       retryAttempts: 50,

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { triggers, type Trigger } from '../../core/contract/cloud.ts'
+import { compilePattern } from '../../local/bus/event-pattern.ts'
 import { workflowNames } from '../../infra/source-files.ts'
 import { idsIn, synthesise, type Templates } from './templates.ts'
 
@@ -17,6 +18,7 @@ interface Mapping {
   FunctionName: unknown
   EventSourceArn: unknown
   BatchSize: number
+  FilterCriteria: { Filters: { Pattern: string }[] }
   DestinationConfig?: { OnFailure: { Destination: unknown } }
 }
 
@@ -52,6 +54,25 @@ const deployed = (name: string): Trigger[] => [
 
 test.each(Object.entries(triggers))('%s is called as the contract says', (name, trigger) => {
   expect(deployed(name)).toEqual([trigger])
+})
+
+test('the stream wakes a function for resources, not for the counters of every request', () => {
+  const [{ FilterCriteria } = { FilterCriteria: { Filters: [] } }] = mappingsFor('publish')
+  const filters = FilterCriteria.Filters.map(({ Pattern }) => compilePattern(JSON.parse(Pattern)))
+  const wakes = (eventName: string, dynamodb: object) =>
+    filters.some((matches) => matches({ eventName, dynamodb }))
+  const image = (is: string) => ({ pk: { S: 'P' }, is: { S: is } })
+  const counter = { pk: { S: 'RATE#k' }, requests: { N: '1' } }
+  for (const kind of ['tenant', 'apiKey', 'host', 'vm', 'operation']) {
+    expect(wakes('INSERT', { NewImage: image(kind) })).toBe(true)
+    expect(wakes('MODIFY', { NewImage: image(kind), OldImage: image(kind) })).toBe(true)
+    expect(wakes('REMOVE', { OldImage: image(kind) })).toBe(true)
+  }
+  for (const other of [counter, image('plain')]) {
+    expect(wakes('INSERT', { NewImage: other })).toBe(false)
+    expect(wakes('MODIFY', { NewImage: other, OldImage: other })).toBe(false)
+    expect(wakes('REMOVE', { OldImage: other })).toBe(false)
+  }
 })
 
 test('nothing calls a function of triggers/ that the contract does not name', () => {
