@@ -1,6 +1,6 @@
 /** What a test lets go wrong with the function behind one state of a machine. */
 
-export type Fault = { state: string; times: number } & (
+export type Fault = { state: string; times: number; suffered?: true } & (
   | { does: 'throw'; error: string; cause?: string }
   /** No effect and no answer. */
   | { does: 'hang' }

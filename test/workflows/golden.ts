@@ -24,13 +24,23 @@ const kebab = (name: string) =>
 export const goldenFile = (machine: string, what: string) =>
   join(machine, `${kebab(what)}${suffix}`)
 
+/** Attempts that went like the one before are told once, from the third on. */
+const briefly = (told: string): string =>
+  told.replace(
+    /((?: {4}attempt \d+ \[[^\]]+\]: (.+)\n))(?: {4}attempt \d+ \[[^\]]+\]: \2\n){2,}/g,
+    (run) => {
+      const lines = run.trimEnd().split('\n')
+      return [lines[0], `    … ${lines.length - 2} more like it`, lines.at(-1), ''].join('\n')
+    },
+  )
+
 export const tellAll = (heading: string, all: readonly Told[]): string => {
   const plain = ({ told, error }: Told) =>
-    error === undefined ? told : told.replaceAll(error, '‹error›')
+    briefly(error === undefined ? told : told.replaceAll(error, '‹error›'))
   const groups = [...Map.groupBy(all, plain)]
   const sections = groups.map(([text, cases]) => {
     const titles = cases.map(({ title }) => title).join('\n')
-    return `${rule}\n${titles}\n\n${cases.length === 1 ? cases[0]!.told : text}`
+    return `${rule}\n${titles}\n\n${cases.length === 1 ? briefly(cases[0]!.told) : text}`
   })
   return `${heading}\n\n${sections.join('\n')}`
 }

@@ -123,7 +123,9 @@ const loadsAgree = (items: Items): string[] =>
 const namesAgree = (items: Items): string[] => {
   const names = stored.namesIn(items).map(({ sk, vmId }) => `${sk} ${vmId}`)
   const vms = stored.vmsIn(items).map(({ name, id }) => `${name} ${id}`)
-  return names.join() === vms.join() ? [] : [`names are ${names.join()} and VMs are ${vms.join()}`]
+  return names.toSorted().join() === vms.toSorted().join()
+    ? []
+    : [`names are ${names.join()} and VMs are ${vms.join()}`]
 }
 
 const mailboxesAgree = (items: Items): string[] => {

@@ -53,11 +53,18 @@ export class ScriptedHost {
     stage.bells.set(being.id, () => void this.#follow(scripts[this.script]))
   }
 
-  /** What this host may still begin: commands in its hands whose end it has not told. */
+  /** What this host may still begin: in its hands, neither told to be over nor ended here under that generation. */
   mayBegin(): { vmId: string; generation: number }[] {
     return [...this.#journal.values()]
       .filter(({ command, told }) => !told && effectOf(command) === 'begins')
       .map(({ command }) => command)
+      .filter(({ vmId, generation }) => (this.#gone.get(vmId) ?? 0) < generation)
+  }
+
+  /** It forgets what it took and what it ended; its VMs run on. */
+  loseJournal(): void {
+    this.#journal.clear()
+    this.#gone.clear()
   }
 
   /** Well again: it finishes what is in its hands, and looks into its mailbox. */

@@ -25,6 +25,7 @@ import { StepFunctionsEngine } from '../../local/step-functions/engine.ts'
 import { requestHandler } from '../../local/step-functions/request-handler.ts'
 import { transcript } from '../../local/step-functions/transcript.ts'
 import { makeTable } from '../../local/table.ts'
+import type { Adversity } from '../../local/adversity.ts'
 import { never, sufferFrom, type Fault, type Late, type Platform } from './fault.ts'
 import { machines, withCallersNamed } from './machines.ts'
 import { everyItem, ownershipsIn, type Stored } from './stored.ts'
@@ -36,6 +37,7 @@ export interface StageOptions {
   now?: number
   /** Definitions instead of those in statemachines/. */
   definitions?: Record<string, object>
+  adversity?: Adversity
 }
 
 interface LateAct {
@@ -193,8 +195,10 @@ export class Stage {
     // Processes die here, machines do not: nothing has to reach the disk.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF')
     const random = () => 0.5
+    const { adversity } = this.#options
+    const unkindly = adversity && { adversity }
     this.#db = db
-    this.#dynamodb = new DynamoDbEngine({ db, clock, random })
+    this.#dynamodb = new DynamoDbEngine({ db, clock, random, ...unkindly })
     makeTable(this.#dynamodb, tableName)
     const { pattern } = triggers['settle-execution']
     this.#bus = new Bus({
@@ -210,6 +214,7 @@ export class Stage {
       random,
       invoke: (target, payload) => this.#invoke(target, payload),
       onStatusChange: async (event) => this.#bus.put(event),
+      ...unkindly,
     })
     const written = Object.fromEntries(machines.map(({ name, definition }) => [name, definition]))
     const substitutions = stepSubstitutions(functions)
@@ -240,6 +245,7 @@ export class Stage {
     const fault = this.faults.find((each) => each.state === state && each.times > 0)
     if (fault) {
       fault.times -= 1
+      fault.suffered = true
       return sufferFrom(fault, act, this.#platform(state))
     }
     const answer = await act()
