@@ -107,7 +107,8 @@ const foundAnswer = (event: HttpEvent, found: Found): GivenAnswer => {
   if (found.version === undefined)
     return { status: 200, headers: found.headers ?? {}, body: found.body }
   const etag = etagOf(found.version)
-  const known = (event.headers['if-none-match'] ?? '').split(/\s*,\s*/).includes(etag)
+  const given = (event.headers['if-none-match'] ?? '').split(/\s*,\s*/)
+  const known = given.some((one) => one === '*' || one.replace(/^W\//, '') === etag)
   return {
     status: known ? 304 : 200,
     headers: { etag, ...found.headers },

@@ -2,6 +2,7 @@
  * The table's stream → events. Nobody sends an event by hand: what was written is what is told, so no step can forget
  * one. A batch may come twice; each change has an id of its own and is told once.
  */
+import { createHash } from 'node:crypto'
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { eventTypes } from '../../core/contract/event.ts'
 import { happening, pathOf, type Seen, type Told } from '../../core/happening.ts'
@@ -15,6 +16,9 @@ import { changeIn } from '../aws/stream-record.ts'
 const told: ReadonlySet<string> = new Set<Told>(['tenant', 'apiKey', 'host', 'vm', 'operation'])
 /** The stream knows only the second of an end; it was not before the last change all the same. */
 const later = (one: string, other: string) => (one > other ? one : other)
+
+/** The same for the same change, however often it is delivered. */
+const spanOf = (eventId: string) => createHash('sha256').update(eventId).digest('hex').slice(0, 16)
 
 const eventOf = (record: DynamoDBRecord): Untold | undefined => {
   const { before, after, moment } = changeIn(record)
@@ -36,7 +40,7 @@ const eventOf = (record: DynamoDBRecord): Untold | undefined => {
     datacontenttype: 'application/json',
     tenantid: tenantId,
     ...(typeof traceId === 'string' && {
-      traceparent: traceparentOf({ traceId, parentId: traceId.slice(0, 16) }),
+      traceparent: traceparentOf({ traceId, parentId: spanOf(record.eventID!) }),
     }),
     data: eventTypes[type].parse(visible),
   }
