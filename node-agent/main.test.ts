@@ -92,8 +92,8 @@ test(
     const removes = doomed.map(({ vmId }) => deleteCommand(vmId))
     const lines: Line[] = []
     const remaining = [...creates]
-    for (let life = 0; life < 10; life += 1) {
-      cloud.send(...remaining.splice(0, 3))
+    for (let life = 0; life < 8; life += 1) {
+      cloud.send(...remaining.splice(0, 4))
       // A delete is sent, as the control plane does it, when its create has been settled.
       const ready = removes.filter((_, index) => cloud.outcomeOf(doomed[index]!.id))
       cloud.send(...ready.filter(({ id }) => !cloud.outcomeOf(id)))
