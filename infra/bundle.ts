@@ -5,7 +5,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { functionFile, root, type FunctionName } from './source-files.ts'
+import type { FunctionName } from '../core/contract/function-name.ts'
+import { functionFile, root } from './source-files.ts'
 
 export const bundlesDirectory = join(root, 'build', 'functions')
 export const bundleFile = 'index.mjs'

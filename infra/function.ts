@@ -17,7 +17,8 @@ import { join } from 'node:path'
 import { functionTimeoutSeconds } from '../core/contract/cloud.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import { permissions } from './permissions.ts'
-import { functionFile, pascalCase, type FunctionName } from './source-files.ts'
+import { pascalCase, type FunctionName } from '../core/contract/function-name.ts'
+import { functionFile } from './source-files.ts'
 import { statementsFor, type Resources } from './statements.ts'
 
 export interface BundledFunctionProps {

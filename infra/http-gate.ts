@@ -18,7 +18,7 @@ import { Construct } from 'constructs'
 import { routeNames, routeOf } from '../core/contract/api.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { BundledFunction } from './function.ts'
-import { pascalCase, type FunctionName } from './source-files.ts'
+import { pascalCase, type FunctionName } from '../core/contract/function-name.ts'
 
 /** No header and no body: keys and secrets travel in those. */
 const accessLine = AccessLogFormat.custom(

@@ -3,7 +3,7 @@
  * item's partition key, so R (`OWNER#…`) can be written by three steps and by nobody else. test/infra holds every line
  * against what the function's code reaches: what is missing fails there, and so does what is more than it needs.
  */
-import type { FunctionName } from './source-files.ts'
+import type { FunctionName } from '../core/contract/function-name.ts'
 
 /** One item, many by their keys, a partition of the table, a partition of its index. */
 export type Read = 'item' | 'items' | 'partition' | 'index'

@@ -9,7 +9,7 @@ import { Construct } from 'constructs'
 import { socketRoutes } from '../core/contract/cloud.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { BundledFunction } from './function.ts'
-import { pascalCase, type FunctionName } from './source-files.ts'
+import { pascalCase, type FunctionName } from '../core/contract/function-name.ts'
 
 const stageName = 'v1'
 

@@ -4,11 +4,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import {
+  functionFolders,
+  stepsByPlaceholder,
+  type FunctionName,
+} from '../core/contract/function-name.ts'
 
 export const root = join(import.meta.dirname, '..')
-
-const folders = ['api', 'agent', 'steps', 'triggers', 'socket'] as const
-export type FunctionName = `${(typeof folders)[number]}/${string}`
 
 const definition = '.asl.json'
 const placeholder = /\$\{(\w+)\}/g
@@ -16,7 +18,7 @@ const placeholder = /\$\{(\w+)\}/g
 export const functionFile = (name: FunctionName) => `functions/${name}.ts`
 
 export const functionNames = (): FunctionName[] =>
-  folders.flatMap((folder) =>
+  functionFolders.flatMap((folder) =>
     readdirSync(join(root, 'functions', folder))
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .toSorted()
@@ -39,11 +41,7 @@ export interface WorkflowFile {
 export function readWorkflow(name: string): WorkflowFile {
   const file = `statemachines/${name}${definition}`
   const text = JSON.stringify(JSON.parse(readFileSync(join(root, file), 'utf8')))
-  const stepOf = new Map(
-    functionNames()
-      .filter((step) => step.startsWith('steps/'))
-      .map((step) => [pascalCase(step.slice('steps/'.length)), step]),
-  )
+  const stepOf = stepsByPlaceholder(functionNames())
   const steps = new Map<string, FunctionName>()
   for (const [whole, placeheld = ''] of text.matchAll(placeholder)) {
     const step = stepOf.get(placeheld)
@@ -52,9 +50,6 @@ export function readWorkflow(name: string): WorkflowFile {
   }
   return { text, steps }
 }
-
-export const pascalCase = (kebab: string) =>
-  kebab.replace(/(?:^|[-/])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 export const productVersion = (): string => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

@@ -20,7 +20,7 @@ import { Construct } from 'constructs'
 import type { Trigger } from '../core/contract/cloud.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { BundledFunction } from './function.ts'
-import { pascalCase } from './source-files.ts'
+import { pascalCase } from '../core/contract/function-name.ts'
 
 export interface TriggeringProps {
   name: string

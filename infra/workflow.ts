@@ -9,7 +9,8 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import type { BundledFunction } from './function.ts'
-import { pascalCase, readWorkflow, type FunctionName } from './source-files.ts'
+import { pascalCase, type FunctionName } from '../core/contract/function-name.ts'
+import { readWorkflow } from './source-files.ts'
 
 export interface WorkflowProps {
   name: string

@@ -10,7 +10,8 @@ import { proveOnce } from '../aws/credentials.ts'
 import { hostItem, plainItem, type Item } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { serveStranger, signableOf } from '../aws/serve.ts'
-import { commit, get, untilCommitted } from '../aws/table.ts'
+import { commit, untilCommitted } from '../aws/commit.ts'
+import { get } from '../aws/table.ts'
 
 const refused = () => new Failure('JOIN_TOKEN_INVALID')
 

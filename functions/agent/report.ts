@@ -11,7 +11,7 @@ import { fence } from '../../core/ownership.ts'
 import { findCommand, isSettled, settleCommand, type CommandRecord } from '../aws/commands.ts'
 import { changeOperation } from '../aws/operations.ts'
 import { serve } from '../aws/serve.ts'
-import { untilCommitted } from '../aws/table.ts'
+import { untilCommitted } from '../aws/commit.ts'
 import { findOwnership } from '../aws/vms.ts'
 import { stepFailed, stepLives, stepSucceeded } from '../aws/workflows.ts'
 

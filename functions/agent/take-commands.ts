@@ -8,7 +8,7 @@ import { binds } from '../../core/ownership.ts'
 import { findCommand, isSettled, openMail, replaceCommand, settleCommand } from '../aws/commands.ts'
 import { keyOf } from '../aws/keys.ts'
 import { serve } from '../aws/serve.ts'
-import { set, untilCommitted } from '../aws/table.ts'
+import { set, untilCommitted } from '../aws/commit.ts'
 import { findOwnership } from '../aws/vms.ts'
 
 const take = (commandId: string, now: number): Promise<Command | undefined> =>

@@ -1,13 +1,13 @@
 /** POST /v1/join-tokens — one host, one hour; only the hash of the secret is kept. */
 import { hashSecret } from '../../core/api-key.ts'
 import { newId, newSecret } from '../../core/ids.ts'
-import { answer } from '../aws/answer.ts'
+import { answerChange } from '../aws/change.ts'
 import { plainItem, until } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 
 const lifeSeconds = 3600
 
-export const handler = answer('create-join-token', async ({ principal, now }) => {
+export const handler = answerChange('create-join-token', async ({ principal, now }) => {
   const id = newId('joinToken', now)
   const secret = newSecret()
   const expiresAt = new Date(now + lifeSeconds * 1000).toISOString()

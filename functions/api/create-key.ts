@@ -3,10 +3,10 @@ import { mayGrant } from '../../core/access.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import type { StoredKey } from '../../core/api-key.ts'
 import { issueKey, usual } from '../../core/issue-key.ts'
-import { answer } from '../aws/answer.ts'
+import { answerChange } from '../aws/change.ts'
 import { apiKeyItem } from '../aws/items.ts'
 
-export const handler = answer('create-key', async ({ body, principal, key, now }) => {
+export const handler = answerChange('create-key', async ({ body, principal, key, now }) => {
   const wanted = { ...unasked(key, now), ...body }
   const { stored, visible, secret } = issueKey(principal.tenantId, wanted, now)
   const { read, write } = visible.requestsPerMinute

@@ -2,11 +2,11 @@
 import { Failure } from '../../core/contract/failures.ts'
 import { newId } from '../../core/ids.ts'
 import { issueKey } from '../../core/issue-key.ts'
-import { answer } from '../aws/answer.ts'
+import { answerChange } from '../aws/change.ts'
 import { apiKeyItem, plainItem, tenantItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 
-export const handler = answer('create-tenant', async ({ body: { name }, now, at }) => {
+export const handler = answerChange('create-tenant', async ({ body: { name }, now, at }) => {
   const id = newId('tenant', now)
   const tenant = { id, name, createdAt: at, updatedAt: at, version: 1 }
   const { stored, visible, secret } = issueKey(id, { name: 'first-admin', role: 'admin' }, now)

@@ -1,33 +1,15 @@
 /** POST /v1/vms — the VM, its name and its operation, then the workflow create-vm. */
 import { Failure } from '../../core/contract/failures.ts'
 import { newId } from '../../core/ids.ts'
-import { beginOperation } from '../../core/operation.ts'
-import { traceparentOf } from '../../core/trace.ts'
 import { requestVm } from '../../core/vm.ts'
-import { answer } from '../aws/answer.ts'
+import { answerChange } from '../aws/change.ts'
 import { plainItem, vmItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
+import { beginVmOperation } from '../aws/vm-operation.ts'
 
-export const handler = answer('create-vm', async ({ body: spec, principal, now, at, trace }) => {
-  const { tenantId, keyId: actor } = principal
-  const vm = requestVm(newId('vm', now), tenantId, spec, at)
-  const operation = beginOperation(
-    {
-      id: newId('operation', now),
-      tenantId,
-      kind: 'vm.create',
-      target: `/v1/vms/${vm.id}`,
-      actor,
-      traceId: trace.traceId,
-    },
-    at,
-  )
-  const input = {
-    operationId: operation.id,
-    tenantId,
-    vmId: vm.id,
-    traceparent: traceparentOf(trace),
-  }
+export const handler = answerChange('create-vm', async (request) => {
+  const { tenantId } = request.principal
+  const vm = requestVm(newId('vm', request.now), tenantId, request.body, request.at)
   return {
     writes: [
       { create: vmItem(vm) },
@@ -36,6 +18,6 @@ export const handler = answer('create-vm', async ({ body: spec, principal, now, 
         otherwise: new Failure('NAME_TAKEN', undefined, { resource: 'vm', name: vm.name }),
       },
     ],
-    begins: { operation, start: { workflow: 'create-vm', input } },
+    begins: beginVmOperation({ kind: 'vm.create', workflow: 'create-vm', vmId: vm.id }, request),
   }
 })

@@ -1,8 +1,8 @@
 /** GET /v1 — what this API is. */
-import { answer } from '../aws/answer.ts'
+import { answerAnyone } from '../aws/answer.ts'
 import { readConfig } from '../aws/config.ts'
 
-export const handler = answer('get-api', async () => ({
+export const handler = answerAnyone('get-api', async () => ({
   body: {
     name: 'NovaCron',
     version: readConfig().version,

@@ -1,11 +1,11 @@
 /** DELETE /v1/keys/{keyId} — refused from the next request on; revoking it again changes nothing. */
 import type { StoredKey } from '../../core/api-key.ts'
-import { answer } from '../aws/answer.ts'
+import { answerChange } from '../aws/change.ts'
 import { apiKeyItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { load } from '../aws/table.ts'
 
-export const handler = answer(
+export const handler = answerChange(
   'revoke-key',
   async ({ params: { keyId: id }, principal, at, expects }) => {
     const expected = { resource: 'key', id, tenantId: principal.tenantId }

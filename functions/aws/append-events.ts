@@ -6,7 +6,8 @@ import { sequenceText, type Event } from '../../core/contract/event.ts'
 import { lastSequence } from './event-log.ts'
 import { plainItem, until } from './items.ts'
 import { keyOf } from './keys.ts'
-import { commit, get, getMany, untilCommitted, type Write } from './table.ts'
+import { commit, untilCommitted, type Write } from './commit.ts'
+import { get, getMany } from './table.ts'
 
 export type Untold = Omit<Event, 'sequence'>
 

@@ -6,23 +6,23 @@
 import type { StoredKey } from '../../core/api-key.ts'
 import type { RouteName } from '../../core/contract/api.ts'
 import type { Operation } from '../../core/contract/resources.ts'
-import type { HttpEvent } from './handler.ts'
+import { admit, type Request } from './admit.ts'
+import { begin } from './begin.ts'
+import { httpHandler, type HttpEvent } from './handler.ts'
 import {
   fingerprintOf,
   idempotencyKeyOf,
   recallAnswer,
   rememberAnswer,
-  type GivenAnswer,
   type Recalled,
 } from './idempotency.ts'
 import { unstartedItem, type Start } from './items.ts'
-import { keyOf, type Key } from './keys.ts'
-import { log } from './log.ts'
+import type { Key } from './keys.ts'
 import { awaitOperation } from './operations.ts'
 import type { Input } from './request.ts'
-import { etagOf } from './response.ts'
-import { commit, get, set, untilCommitted, wouldCommit, type Write } from './table.ts'
-import { startWorkflow } from './workflows.ts'
+import { etagOf, render, type GivenAnswer } from './response.ts'
+import { commit, untilCommitted, wouldCommit, type Write } from './commit.ts'
+import { get } from './table.ts'
 
 export interface Change {
   writes: readonly Write[]
@@ -43,7 +43,17 @@ interface Asked {
   now: number
 }
 
-export const carryOut = async (
+export const answerChange = <N extends RouteName>(
+  name: N,
+  verb: (request: Request<N>) => Promise<Change>,
+) =>
+  httpHandler(async (event, trace) => {
+    const { request, input } = await admit(name, event, trace)
+    const { key, now } = request
+    return render(await carryOut(name, { input, event, key, now }, () => verb(request)))
+  })
+
+const carryOut = async (
   route: RouteName,
   asked: Asked,
   verb: () => Promise<Change>,
@@ -128,20 +138,6 @@ const perform = async (
   if (writes.length > 0) await commit(writes)
   if (change.begins) await begin(change.begins.operation, change.begins.start)
   return change.once ? { ...answer, body: { ...(answer.body as object), ...change.once } } : answer
-}
-
-/** The change stands. If its workflow cannot be started now, the sweeper starts it. */
-export const begin = async (operation: Operation, start: Start): Promise<void> => {
-  try {
-    await startWorkflow(start, operation.id)
-    const key = keyOf.operation(operation.tenantId, operation.id)
-    await set(key, {}, ['gsi1pk', 'gsi1sk'])
-  } catch (error) {
-    log('warn', 'a workflow waits for the sweeper', {
-      operationId: operation.id,
-      error: String(error),
-    })
-  }
 }
 
 const waitIfAsked = async (given: GivenAnswer, { input, key }: Asked): Promise<GivenAnswer> => {

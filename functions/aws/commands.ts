@@ -7,7 +7,8 @@
 import type { Command } from '../../core/contract/command.ts'
 import { plainItem, until, type Item } from './items.ts'
 import { keyOf, partitions } from './keys.ts'
-import { commit, get, Lost, queryAll } from './table.ts'
+import { commit, Lost } from './commit.ts'
+import { get, queryAll } from './table.ts'
 
 export type CommandState = 'open' | 'taken' | 'done' | 'failed' | 'withdrawn'
 export type Settlement =

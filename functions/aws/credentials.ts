@@ -11,7 +11,8 @@ import {
 } from '../../core/contract/signature.ts'
 import { plainItem, resourceOf, until } from './items.ts'
 import { keyOf } from './keys.ts'
-import { commit, get } from './table.ts'
+import { commit } from './commit.ts'
+import { get } from './table.ts'
 
 export const authenticateKey = async (
   authorization: string | undefined,

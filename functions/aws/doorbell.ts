@@ -7,7 +7,8 @@ import { atHome, clientOf } from './clients.ts'
 import { readConfig } from './config.ts'
 import { keyOf, partitions } from './keys.ts'
 import { log } from './log.ts'
-import { commit, get, queryAll } from './table.ts'
+import { commit } from './commit.ts'
+import { get, queryAll } from './table.ts'
 
 const client = clientOf(
   (home) =>

@@ -5,7 +5,7 @@ import { vmFailed } from '../../core/vm.ts'
 import { operationItem, vmItem } from './items.ts'
 import { loadOperation } from './operations.ts'
 import type { Work } from './step.ts'
-import { commit, untilCommitted, type Write } from './table.ts'
+import { commit, untilCommitted, type Write } from './commit.ts'
 import { findVm } from './vms.ts'
 
 /** An error as the state machine hands it on. */

@@ -7,12 +7,7 @@ import { createHash } from 'node:crypto'
 import { Failure } from '../../core/contract/failures.ts'
 import { plainItem, until, type Item } from './items.ts'
 import { keyOf, type Key } from './keys.ts'
-
-export interface GivenAnswer {
-  status: number
-  headers: Record<string, string>
-  body: unknown
-}
+import type { GivenAnswer } from './response.ts'
 
 const keptSeconds = 24 * 3600
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -27,6 +27,9 @@ interface Asked {
 /** Items read by one request at most; a filter that finds little goes on with the next page. */
 export const readBudget = 1000
 
+/** Characters on a page, more or less: an answer of a function has an end at 6 MB. */
+const pageLength = 1_000_000
+
 export interface Page<T> {
   items: T[]
   nextPageToken: string | null
@@ -62,6 +65,7 @@ const collect = async <T extends object>(
   const items: T[] = []
   let last = after
   let budget = readBudget
+  let length = 0
   while (budget > 0) {
     const limit = filter ? Math.min(budget, Math.max(100, pageSize)) : pageSize - items.length
     const page = await query({ ...range, limit, ...(last !== undefined && { after: last }) })
@@ -71,7 +75,8 @@ const collect = async <T extends object>(
       const resource = resourceOf<T>(item)
       if (filter && !matches(filter, resource as Record<string, unknown>)) continue
       items.push(resource)
-      if (items.length === pageSize) {
+      length += JSON.stringify(resource).length
+      if (items.length === pageSize || length > pageLength) {
         const end = item === page.items.at(-1) && !page.more
         return { items, goOn: end ? null : last }
       }

@@ -4,7 +4,8 @@ import { isOver } from '../../core/operation.ts'
 import { clock } from './clock.ts'
 import { operationItem } from './items.ts'
 import { keyOf } from './keys.ts'
-import { commit, load, untilCommitted } from './table.ts'
+import { commit, untilCommitted } from './commit.ts'
+import { load } from './table.ts'
 
 export const loadOperation = (tenantId: string, id: string) =>
   load<Operation>(keyOf.operation(tenantId, id), { resource: 'operation', id, tenantId })

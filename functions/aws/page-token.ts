@@ -16,7 +16,8 @@ import { atHome, clientOf } from './clients.ts'
 import { readConfig } from './config.ts'
 import { plainItem } from './items.ts'
 import { keyOf } from './keys.ts'
-import { commit, get, Lost } from './table.ts'
+import { commit, Lost } from './commit.ts'
+import { get } from './table.ts'
 
 const client = clientOf((home) => new KMSClient(atHome(home?.keys)))
 const purpose = { purpose: 'page-tokens' }

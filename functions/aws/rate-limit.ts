@@ -3,7 +3,7 @@ import type { ApiKey } from '../../core/contract/resources.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { until } from './items.ts'
 import { keyOf } from './keys.ts'
-import { count } from './table.ts'
+import { count } from './commit.ts'
 
 const minuteMs = 60_000
 

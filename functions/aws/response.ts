@@ -1,7 +1,12 @@
 /** Answers and problems as API Gateway takes them. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { failures, problemOf, type Failure } from '../../core/contract/failures.ts'
-import type { GivenAnswer } from './idempotency.ts'
+
+export interface GivenAnswer {
+  status: number
+  headers: Record<string, string>
+  body: unknown
+}
 
 export const etagOf = (version: number) => `"v${version}"`
 

@@ -8,7 +8,7 @@ import { isBusy } from './busy.ts'
 import { clock } from './clock.ts'
 import { log } from './log.ts'
 import { changeOperation } from './operations.ts'
-import { Lost } from './table.ts'
+import { Lost } from './commit.ts'
 
 /** What a workflow is started with, and hands to each of its steps. */
 export interface Work {

@@ -10,7 +10,7 @@ import { authenticateHost, authenticateKey } from '../aws/credentials.ts'
 import { plainItem, until } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { socketHandler } from '../aws/socket.ts'
-import { set, commit } from '../aws/table.ts'
+import { set, commit } from '../aws/commit.ts'
 
 /** API Gateway ends a connection after two hours; what was remembered of it goes a little later. */
 const keptSeconds = 2 * 3600 + 600

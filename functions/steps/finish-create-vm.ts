@@ -4,7 +4,7 @@ import { vmCreated } from '../../core/vm.ts'
 import { operationItem, vmItem } from '../aws/items.ts'
 import { loadOperation } from '../aws/operations.ts'
 import { step, type Work } from '../aws/step.ts'
-import { commit, untilCommitted } from '../aws/table.ts'
+import { commit, untilCommitted } from '../aws/commit.ts'
 import { loadVm } from '../aws/vms.ts'
 
 export const handler = step(null, ({ work }: { work: Work }, { at }) =>

@@ -5,7 +5,7 @@ import { operationItem, ownershipItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { loadOperation } from '../aws/operations.ts'
 import { step, type Work } from '../aws/step.ts'
-import { commit, untilCommitted, type Write } from '../aws/table.ts'
+import { commit, untilCommitted, type Write } from '../aws/commit.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
 
 interface Payload {

@@ -7,7 +7,7 @@ import { unplaceVm } from '../../core/vm.ts'
 import { ownershipItem, vmItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { step, type Work } from '../aws/step.ts'
-import { commit, untilCommitted } from '../aws/table.ts'
+import { commit, untilCommitted } from '../aws/commit.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
 
 interface Payload {

@@ -9,7 +9,8 @@ import { placeVm } from '../../core/vm.ts'
 import { ownershipItem, resourceOf, vmItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { step, type Work } from '../aws/step.ts'
-import { commit, get, untilCommitted } from '../aws/table.ts'
+import { commit, untilCommitted } from '../aws/commit.ts'
+import { get } from '../aws/table.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
 
 interface Payload {

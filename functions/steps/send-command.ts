@@ -10,7 +10,7 @@ import type { Vm } from '../../core/contract/resources.ts'
 import { findCommand, isSettled, postCommand, replaceCommand } from '../aws/commands.ts'
 import { ringHost } from '../aws/doorbell.ts'
 import { step, type Work } from '../aws/step.ts'
-import { untilCommitted } from '../aws/table.ts'
+import { untilCommitted } from '../aws/commit.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
 import { stepFailed, stepSucceeded } from '../aws/workflows.ts'
 

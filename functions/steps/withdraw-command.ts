@@ -5,7 +5,7 @@
  */
 import { findCommand, forestallCommand, settleCommand } from '../aws/commands.ts'
 import { step, type Work } from '../aws/step.ts'
-import { untilCommitted } from '../aws/table.ts'
+import { untilCommitted } from '../aws/commit.ts'
 
 interface Payload {
   work: Work

@@ -4,7 +4,7 @@
  * started stands in nobody's way.
  */
 import type { Operation } from '../../core/contract/resources.ts'
-import { begin } from '../aws/change.ts'
+import { begin } from '../aws/begin.ts'
 import { clock } from '../aws/clock.ts'
 import { resourceOf, type Start } from '../aws/items.ts'
 import { indexed } from '../aws/keys.ts'

@@ -3,7 +3,7 @@
  * more specific than a `{parameter}`. A parameter takes one segment that is not empty; a slash at the end counts.
  */
 import { routeNames, routes } from '../../core/contract/api.ts'
-import type { FunctionName } from '../lambda/functions.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
 
 export interface Match {
   function: FunctionName

@@ -5,9 +5,12 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'aws-lambda'
-
-export const folders = ['api', 'agent', 'steps', 'triggers', 'socket'] as const
-export type FunctionName = `${(typeof folders)[number]}/${string}`
+import {
+  functionFolders,
+  stepsByPlaceholder,
+  type FunctionFolder,
+  type FunctionName,
+} from '../../core/contract/function-name.ts'
 
 export type Handler = (event: unknown, context: Context) => unknown
 
@@ -19,7 +22,7 @@ export interface Functions {
 export const functionsDirectory = join(import.meta.dirname, '../../functions')
 
 export function findFunctions(directory = functionsDirectory): Functions {
-  const names = new Set(folders.flatMap((folder) => namesIn(directory, folder)))
+  const names = new Set(functionFolders.flatMap((folder) => namesIn(directory, folder)))
   const loaded = new Map<FunctionName, Promise<Handler>>()
   const load = (name: FunctionName) => {
     const handler = loaded.get(name) ?? importHandler(join(directory, `${name}.ts`))
@@ -29,7 +32,7 @@ export function findFunctions(directory = functionsDirectory): Functions {
   return { names, load }
 }
 
-function namesIn(directory: string, folder: (typeof folders)[number]): FunctionName[] {
+function namesIn(directory: string, folder: FunctionFolder): FunctionName[] {
   let files: string[]
   try {
     files = readdirSync(join(directory, folder))
@@ -48,13 +51,6 @@ async function importHandler(path: string): Promise<Handler> {
   return handler as Handler
 }
 
-/** `${ChooseHost}` in a state machine → the function of functions/steps/choose-host.ts. */
+/** What a definition's placeholders stand for here: the functions' names. */
 export const stepSubstitutions = ({ names }: Functions): Record<string, FunctionName> =>
-  Object.fromEntries(
-    [...names]
-      .filter((name) => name.startsWith('steps/'))
-      .map((name) => [pascalCase(name.slice('steps/'.length)), name]),
-  )
-
-export const pascalCase = (kebab: string) =>
-  kebab.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  Object.fromEntries(stepsByPlaceholder(names))

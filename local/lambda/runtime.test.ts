@@ -3,13 +3,8 @@ import { functionTimeoutSeconds } from '../../core/contract/cloud.ts'
 import { ManualClock, systemClock, type Clock } from '../../core/clock.ts'
 import { unkind } from './adversity.ts'
 import { FunctionError } from './failures.ts'
-import {
-  findFunctions,
-  pascalCase,
-  stepSubstitutions,
-  type FunctionName,
-  type Handler,
-} from './functions.ts'
+import { pascalCase, type FunctionName } from '../../core/contract/function-name.ts'
+import { findFunctions, stepSubstitutions, type Handler } from './functions.ts'
 import { FunctionRuntime, invokeForSteps, payloadLimitBytes } from './runtime.ts'
 
 const name = 'steps/test' as const

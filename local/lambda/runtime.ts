@@ -8,7 +8,8 @@ import type { Context } from 'aws-lambda'
 import type { Clock } from '../../core/clock.ts'
 import { functionTimeoutSeconds } from '../../core/contract/cloud.ts'
 import { asFunctionError, FunctionError, LambdaError } from './failures.ts'
-import type { FunctionName, Functions, Handler } from './functions.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
+import type { Functions, Handler } from './functions.ts'
 
 export const payloadLimitBytes = 6 * 1024 * 1024
 const concurrencyLimit = 1000

@@ -6,13 +6,8 @@ import { WebSocket } from 'ws'
 import type * as Clients from '../../functions/aws/clients.ts'
 import type { HomeCloud, Service } from '../../functions/aws/clients.ts'
 import { permissions } from '../../infra/permissions.ts'
-import {
-  functionFile,
-  functionNames,
-  root,
-  workflowNames,
-  type FunctionName,
-} from '../../infra/source-files.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
+import { functionFile, functionNames, root, workflowNames } from '../../infra/source-files.ts'
 import type * as LocalFunctions from '../../local/lambda/functions.ts'
 import { startCloudUnderTest, type CloudUnderTest } from '../cloud-under-test.ts'
 import { PuppetHost } from '../puppet-host.ts'

@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundleFile, bundleFunctions } from '../../infra/bundle.ts'
-import { functionNames, type FunctionName } from '../../infra/source-files.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
+import { functionNames } from '../../infra/source-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'novacron-bundles-'))
 const bundleOf = (name: FunctionName, directory = 'all') =>

@@ -6,7 +6,8 @@ import { routeNames, routeOf, type RouteName } from '../../core/contract/api.ts'
 import { socketRoutes } from '../../core/contract/cloud.ts'
 import { keyOf, type Key } from '../../functions/aws/keys.ts'
 import type { Permissions, Read, Write } from '../../infra/permissions.ts'
-import { functionFile, workflowNames, type FunctionName } from '../../infra/source-files.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
+import { functionFile, workflowNames } from '../../infra/source-files.ts'
 import { isNode, type Node } from '../tidy/house.ts'
 import {
   bare,
@@ -48,23 +49,8 @@ const answersMessages = (functionName: string) =>
 /** Branches in shared code that the route table, or the way a function is called, decides. */
 const conditions: Condition[] = [
   {
-    from: aws('answer', 'answer'),
-    to: aws('credentials', 'authenticateKey'),
-    when: isRoute(({ access }) => access.by !== 'anyone'),
-  },
-  {
-    from: aws('answer', 'answer'),
-    to: aws('rate-limit', 'countRequest'),
-    when: isRoute(({ access }) => access.by !== 'anyone'),
-  },
-  {
-    from: aws('answer', 'answer'),
-    to: aws('change', 'carryOut'),
-    when: isRoute(({ mutating }) => mutating),
-  },
-  {
     from: aws('change', 'perform'),
-    to: aws('change', 'begin'),
+    to: aws('begin', 'begin'),
     when: isRoute(({ operation }) => operation),
   },
   {
@@ -167,7 +153,7 @@ function writesIn(place: Place, reached: ReadonlySet<Place>): { how: Write; wher
   eachNode(within, (node) => {
     if (node.type !== 'CallExpression') return
     const callee = placeOf(path, node['callee'] as Node)
-    if (callee === aws('table', 'set') || callee === aws('table', 'count'))
+    if (callee === aws('commit', 'set') || callee === aws('commit', 'count'))
       add('update', (node['arguments'] as Node[])[0]!, path, within)
   })
   return found

@@ -2,7 +2,8 @@
  * Whether a function's role lets a request through, as IAM would decide it: as much of its language as the templates use.
  * A condition it does not know is an error, never a yes.
  */
-import { functionFile, type FunctionName } from '../../infra/source-files.ts'
+import type { FunctionName } from '../../core/contract/function-name.ts'
+import { functionFile } from '../../infra/source-files.ts'
 import { idsIn, lambda, type Templates } from './templates.ts'
 
 export interface Statement {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import validate from 'asl-validator'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { pascalCase, root, workflowNames } from '../../infra/source-files.ts'
+import { pascalCase } from '../../core/contract/function-name.ts'
+import { root, workflowNames } from '../../infra/source-files.ts'
 import { synthesise, type Templates } from './templates.ts'
 
 let templates: Templates
