@@ -20,7 +20,7 @@ import {
   type Item,
 } from '../../functions/aws/items.ts'
 import { keyOf } from '../../functions/aws/keys.ts'
-import { commit } from '../../functions/aws/table.ts'
+import { commit } from '../../functions/aws/commit.ts'
 import { newFleet, ScriptedHost, type Being } from './scripted-host.ts'
 import type { Script } from './scripts.ts'
 import { Stage, type StageOptions } from './stage.ts'
