@@ -1,3 +1,4 @@
+/** Long because: it is one table of cases, read from top to bottom. */
 import validate from 'asl-validator'
 import { describe, expect, test } from 'vitest'
 import { failure, machine, rehearse, task } from './rehearsal.ts'
