@@ -72,14 +72,22 @@ export const hostCases = (task: TaskOf): Case[] => {
         ],
   )
   const slow: Road = { first: 'takes five minutes, with heartbeats', others: 'does it' }
-  const late: Fault = { state: task.state, times: 1, does: 'act late', when: 'a minute later' }
+  const meanwhile = (
+    [
+      { does: 'lose the answer' },
+      { does: 'act and hang' },
+      { does: 'run twice' },
+      { does: 'act late', when: 'a minute later' },
+      { does: 'die', when: 'after it acted' },
+    ] as const
+  ).map((kind): Fault => ({ ...kind, state: task.state, times: 1 }))
   return [
     ...roads.map((road) => ({ title: describeRoad(road), road })),
-    {
-      title: `${describeRoad(slow)}; ${task.state} ${describeFault(late)}`,
+    ...meanwhile.map((fault) => ({
+      title: `${describeRoad(slow)}; ${task.state} ${describeFault(fault)}`,
       road: slow,
-      fault: late,
-    },
+      fault,
+    })),
     {
       title: `${describeRoad(slow)}; the process dies meanwhile`,
       road: slow,
