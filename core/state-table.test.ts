@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from './contract/failures.ts'
+import type { Failure } from './contract/failures.ts'
 import { hostStates } from './host.ts'
 import { operationStates } from './operation.ts'
 import { next, type StateTable } from './state-table.ts'
