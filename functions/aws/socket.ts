@@ -33,7 +33,8 @@ export const socketHandler =
     } catch (error) {
       const failure = failureOf(error)
       if (failure.code === 'INTERNAL') log('error', 'bug', { stack: (error as Error).stack })
-      const problem = problemOf(failure)
+      // Whoever comes over a socket knows the API under another name than we see here.
+      const problem = problemOf(failure, { origin: '$NOVACRON_URL' })
       const { connectionId, eventType } = event.requestContext
       if (eventType === 'MESSAGE') await post(connectionId, { kind: 'problem', problem })
       return { statusCode: problem.status, body: JSON.stringify(problem) }

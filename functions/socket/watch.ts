@@ -5,7 +5,7 @@
 import { authorise } from '../../core/access.ts'
 import type { StoredKey } from '../../core/api-key.ts'
 import { routes } from '../../core/contract/api.ts'
-import { WatchRequest, type WatchAnswer } from '../../core/contract/event.ts'
+import { WatchRequest, type Event, type WatchAnswer } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { ensureUsable } from '../../core/api-key.ts'
 import { clock } from '../aws/clock.ts'
@@ -45,10 +45,22 @@ const afterOf = (body: string | undefined): number => {
   }
 }
 
+/** API Gateway takes 128 kB in a message; an event is far smaller, many are not. */
+const messageBytes = 100_000
+
+/** As many as go into one message. The watcher asks again until it is told none. */
+const fitting = (events: readonly Event[]) => {
+  let bytes = 0
+  return events.filter((event, at) => {
+    bytes += Buffer.byteLength(JSON.stringify(event))
+    return bytes <= messageBytes || at === 0
+  })
+}
+
 export const handler = socketHandler(async ({ body, requestContext: { connectionId } }) => {
   const tenantId = await watcherOf(connectionId)
   const after = afterOf(body)
-  const events = await eventsAfter(tenantId, after)
+  const events = fitting(await eventsAfter(tenantId, after))
   const next = Number(events.at(-1)?.sequence ?? after)
   await post(connectionId, { kind: 'events', events, next } satisfies WatchAnswer)
   return {}
