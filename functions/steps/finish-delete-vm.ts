@@ -16,8 +16,10 @@ interface Payload {
 const endOwnership = async (vmId: string, attestedBy: string): Promise<Write[]> => {
   const ownership = await findOwnership(vmId)
   if (!ownership) return []
+  // Where nobody held it any more, whoever attested that is who is remembered.
+  const attested = ownership.phase === 'RELEASED' ? ownership.attestedBy : null
   const entombed: Write = {
-    replace: ownershipItem(entomb(ownership, attestedBy)),
+    replace: ownershipItem(entomb(ownership, attested ?? attestedBy)),
     was: ownership.version,
   }
   if (!ownership.reserved) return [entombed]

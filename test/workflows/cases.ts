@@ -2,7 +2,7 @@
 import { describeFault, type Fault } from './fault.ts'
 import type { TaskOf } from './machines.ts'
 import { describeRoad, type Road } from './roads.ts'
-import type { Scene } from './scene.ts'
+import { isAboutVm, type Scene } from './scene.ts'
 import { scriptNames } from './scripts.ts'
 
 export interface Case {
@@ -61,6 +61,16 @@ export const faultCases = (task: TaskOf, road: Road): Case[] => [
   diesInThePause(task.state, road),
 ]
 
+/** Nothing goes wrong. */
+export const plainCases = (machine: string): Case[] => {
+  const road: Road = { first: 'does it', others: 'does it' }
+  if (!isAboutVm(machine)) return [{ title: 'as it should be', road }]
+  return [
+    { title: 'asked of a VM that runs', road },
+    { title: 'asked of a VM that failed, which no host holds', road: { ...road, vm: 'failed' } },
+  ]
+}
+
 /** For a Task that waits for a host: everything a host may do, also while a step is late or the process dies. */
 export const hostCases = (task: TaskOf): Case[] => {
   const roads = scriptNames.flatMap((first): Road[] =>
@@ -81,8 +91,15 @@ export const hostCases = (task: TaskOf): Case[] => {
       { does: 'die', when: 'after it acted' },
     ] as const
   ).map((kind): Fault => ({ ...kind, state: task.state, times: 1 }))
+  const { givesUpTo: next } = task
+  const heardMeanwhile = scriptNames
+    .filter((script) => next !== undefined && script.endsWith('after the step gave up'))
+    .map((script): Road => {
+      const fault: Fault = { state: next!, times: 1, does: 'hang' }
+      return { first: script, others: 'does it', fault }
+    })
   return [
-    ...roads.map((road) => ({ title: describeRoad(road), road })),
+    ...[...roads, ...heardMeanwhile].map((road) => ({ title: describeRoad(road), road })),
     ...meanwhile.map((fault) => ({
       title: `${describeRoad(slow)}; ${task.state} ${describeFault(fault)}`,
       road: slow,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { partsOf, scopesOf } from '../../local/step-functions/walk-definition.ts'
+import { edgesOf, type Edge } from './edges.ts'
 import { machines, type Machine, type TaskOf } from './machines.ts'
 
 /** What Lambda itself can fail with, and what our functions name so because trying again helps. */
@@ -37,33 +38,6 @@ const kindOf = ({ retry }: TaskOf): string | undefined =>
       return false
     }
   })?.[0]
-
-interface Edge {
-  from: string
-  to: string
-  attests: boolean
-}
-
-/** Which edges say what has become of the command: the host's own word, or that it was withdrawn before it was taken. */
-const attestingCondition = /^\{% \$outcome = '(withdrawn|failed)'/
-
-const edgesOf = ({ definition }: Machine): Edge[] =>
-  scopesOf(definition).flatMap(({ states }) =>
-    states.flatMap(([from, state]) => {
-      const plain = [state.Next, state.Default].filter((to) => typeof to === 'string')
-      const caught = partsOf(state, 'Catch').map(({ Next, ErrorEquals }) => ({
-        from,
-        to: String(Next),
-        attests: String(ErrorEquals) === 'COMMAND_FAILED',
-      }))
-      const chosen = partsOf(state, 'Choices').map(({ Next, Condition }) => ({
-        from,
-        to: String(Next),
-        attests: attestingCondition.test(String(Condition)),
-      }))
-      return [...plain.map((to) => ({ from, to, attests: false })), ...caught, ...chosen]
-    }),
-  )
 
 const reachable = (from: string, edges: readonly Edge[]): Set<string> => {
   const seen = new Set<string>([from])

@@ -15,6 +15,8 @@ export interface TaskOf {
   waits: boolean
   /** The names its Retry and Catch list, without the States.… that mean several. */
   errors: string[]
+  /** Where it goes when nothing that it catches by name has happened. */
+  givesUpTo: string | undefined
   retry: Record<string, unknown>[]
   definition: Record<string, unknown>
 }
@@ -25,6 +27,9 @@ export interface Machine {
   tasks: TaskOf[]
 }
 
+const catchesAll = ({ ErrorEquals }: Record<string, unknown>) =>
+  String(ErrorEquals) === 'States.ALL'
+
 const taskOf = (state: string, definition: Record<string, unknown>): TaskOf => {
   const retry = partsOf(definition, 'Retry')
   const handlers = [...retry, ...partsOf(definition, 'Catch')]
@@ -33,6 +38,7 @@ const taskOf = (state: string, definition: Record<string, unknown>): TaskOf => {
     state,
     waits: String(definition.Resource).endsWith('.waitForTaskToken'),
     errors: [...new Set(named)].filter((name) => !name.startsWith('States.')),
+    givesUpTo: partsOf(definition, 'Catch').find(catchesAll)?.Next as string | undefined,
     retry,
     definition,
   }

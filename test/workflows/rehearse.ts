@@ -17,7 +17,7 @@ export interface Played {
 const followedUp = new Set<string>()
 
 export async function play(theatre: Theatre, machine: Machine, given: Case): Promise<Played> {
-  const scene = await theatre.open(machine.name)
+  const scene = await theatre.open(machine.name, { vm: given.road.vm ?? 'running' })
   const { stage } = scene
   try {
     travel(scene, given.road)

@@ -4,7 +4,7 @@
  */
 import { describeFault, type Fault } from './fault.ts'
 import type { Machine } from './machines.ts'
-import type { Scene, Theatre } from './scene.ts'
+import type { Found, Scene, Theatre } from './scene.ts'
 import { scriptNames, type Script } from './scripts.ts'
 
 export interface Road {
@@ -12,6 +12,8 @@ export interface Road {
   first: Script
   others: Script
   fault?: Fault
+  /** The VM that is asked about, if one is: one that runs, unless it says otherwise. */
+  vm?: Found
 }
 
 export const travel = (scene: Scene, { first, others, fault }: Road): void => {

@@ -1,5 +1,5 @@
 /**
- * One rehearsal: a fleet of three hosts, a tenant, and the request that begins a machine. The request is that of the
+ * One rehearsal: a fleet of five hosts, a tenant, and the request that begins a machine. The request is that of the
  * route which bears the machine's name, with the route's own example; a route about a VM finds one that runs. What
  * every rehearsal begins with is made once and copied.
  */
@@ -41,21 +41,27 @@ export const routeOf = (machine: string): Route => {
   throw new Error(`no route ${machine} begins the machine ${machine}: give the two one name`)
 }
 
+export type Found = 'running' | 'failed'
+export const isAboutVm = (machine: string) => routeOf(machine).path.includes('{vmId}')
+
 export class Theatre {
   readonly #directory = mkdtempSync(join(tmpdir(), 'novacron-workflows-'))
   /** The first one is chosen first. */
-  readonly #beings: Being[] = newFleet([16384, 12288, 8192])
+  readonly #beings: Being[] = newFleet([16384, 14336, 12288, 10240, 8192])
   #credential = ''
   #fleet: Template | undefined
-  #running: Template | undefined
+  readonly #found: Partial<Record<Found, Template>> = {}
   #count = 0
 
-  /** A scene as the machine's request finds it. */
-  async open(machine: string, more: Partial<StageOptions> = {}): Promise<Scene> {
+  /** A scene as the machine's request finds it; if it is about a VM, about one that runs, or one that failed. */
+  async open(
+    machine: string,
+    { vm = 'running', ...more }: Partial<StageOptions> & { vm?: Found } = {},
+  ): Promise<Scene> {
     this.#fleet ??= await this.#makeFleet()
-    if (routeOf(machine).path.includes('{vmId}')) this.#running ??= await this.#makeRunning()
-    const template = routeOf(machine).path.includes('{vmId}') ? this.#running! : this.#fleet
-    return this.#copyOf(template, more)
+    if (!isAboutVm(machine)) return this.#copyOf(this.#fleet, more)
+    this.#found[vm] ??= await this.#makeVm(vm === 'running' ? 'does it' : 'refuses it')
+    return this.#copyOf(this.#found[vm], more)
   }
 
   close(): void {
@@ -101,9 +107,10 @@ export class Theatre {
     return { file, now, holds: [] }
   }
 
-  async #makeRunning(): Promise<Template> {
+  async #makeVm(script: Script): Promise<Template> {
     const scene = this.#copyOf(this.#fleet!, {})
     const { stage } = scene
+    scene.cast(script)
     await scene.ask('POST', '/v1/vms', spec)
     await stage.rest()
     const holds = [...scene.hosts[0]!.holds]

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { faultCases, hostCases, type Case } from './cases.ts'
+import { faultCases, hostCases, plainCases, type Case } from './cases.ts'
+import { edgesIn, edgesOf } from './edges.ts'
 import { golden, goldenFile, strayGolden, tellAll, type Told } from './golden.ts'
 import { machines, type Machine } from './machines.ts'
 import { play } from './rehearse.ts'
@@ -10,18 +11,25 @@ const theatre = new Theatre()
 afterAll(() => theatre.close())
 
 const wanted = new Set<string>()
+const travelled = new Map<string, Set<string>>()
+let casesMade = 0
+let casesRun = 0
 
 /** One test for each case, and one that holds all they told against the golden file. */
 const rehearse = (machine: Machine, what: string, heading: string, cases: Case[]) => {
   const file = goldenFile(machine.name, what)
   wanted.add(file)
+  casesMade += cases.length
   const told: Told[] = []
   for (const given of cases)
     test(`${given.title}`, async () => {
+      casesRun += 1
       const played = await play(theatre, machine, given)
       const { fault, title } = given
       const error = fault?.does === 'throw' ? fault.error : undefined
       told.push({ title, told: played.told, error })
+      const seen = travelled.get(machine.name) ?? new Set()
+      travelled.set(machine.name, new Set([...seen, ...edgesIn(played.told)]))
       expect(played.wrong, played.told).toEqual([])
     })
   test('goes as its golden file tells', ({ skip }) => {
@@ -34,6 +42,9 @@ const rehearse = (machine: Machine, what: string, heading: string, cases: Case[]
 for (const machine of machines) {
   const roads = await findRoads(theatre, machine)
   describe(`${machine.name}`, () => {
+    describe('undisturbed', () => {
+      rehearse(machine, 'undisturbed', `${machine.name}, undisturbed`, plainCases(machine.name))
+    })
     for (const task of machine.tasks) {
       const { state, waits } = task
       describe(`${state}`, () => {
@@ -60,6 +71,13 @@ for (const machine of machines) {
     }
   })
 }
+
+test.for(machines)('every way through $name was gone', (machine, { skip }) => {
+  const gone = travelled.get(machine.name)
+  skip(casesRun < casesMade, 'not all cases ran')
+  const ways = edgesOf(machine).map(({ from, to }) => `${from} → ${to}`)
+  expect(ways.filter((way) => !gone?.has(way))).toEqual([])
+})
 
 test('every golden file belongs to a state', () => {
   expect(strayGolden(wanted)).toEqual([])
