@@ -52,19 +52,24 @@ export const may = (principal: Principal, access: Access): boolean => {
 
 export const authorise = (principal: Principal, access: Access): void => {
   if (may(principal, access)) return
-  const allowed = access.by === 'key' ? access.roles : []
-  const where = access.by === 'key' && access.platformOnly ? ', in the platform tenant' : ''
-  throw new Failure(
-    'FORBIDDEN',
-    `The key ${principal.keyId} is a ${principal.role} key; this needs one of ${allowed.join(', ')}${where}.`,
-    {
-      keyId: principal.keyId,
-      role: principal.role,
-      roles: allowed,
-      leastRole: allowed[0],
-      scope: access.by === 'key' ? access.scope : null,
-    },
-  )
+  const { keyId, role } = principal
+  const { roles: allowed, scope } = access.by === 'key' ? access : { roles: [], scope: null }
+  throw new Failure('FORBIDDEN', `The key ${keyId} ${whyNot(principal, access)}.`, {
+    keyId,
+    role,
+    roles: allowed,
+    leastRole: allowed[0],
+    scope,
+  })
+}
+
+const whyNot = ({ tenantId, role }: Principal, access: Access): string => {
+  if (access.by !== 'key') return 'is no signature of a host'
+  if (access.platformOnly && tenantId !== platformTenantId)
+    return 'is a tenant’s; this is for keys of the platform'
+  if (!access.roles.includes(role))
+    return `is a ${role} key; this needs one of ${access.roles.join(', ')}`
+  return `is limited to other scopes; this needs ${access.scope}`
 }
 
 const rank: Record<Role, number> = { viewer: 0, auditor: 1, operator: 2, admin: 3 }

@@ -15,7 +15,12 @@ export const handler = answerChange('create-key', async ({ body, principal, key,
     throw new Failure(
       'FORBIDDEN',
       `The key ${key.id} cannot hand out more than it holds: role ${key.role}, its scopes, its limits, until ${key.expiresAt}.`,
-      { roles: [key.role], scope: key.scopes, leastRole: key.role, expiresAt: key.expiresAt },
+      {
+        roles: [visible.role],
+        scope: visible.scopes.length > 0 ? visible.scopes : 'of everything',
+        leastRole: visible.role,
+        expiresAt: key.expiresAt,
+      },
     )
   return {
     writes: [{ create: apiKeyItem(stored) }],

@@ -365,6 +365,16 @@ describe('no key makes a key with more than its own rights', () => {
   })
 })
 
+test('a refusal says which of role, scope and tenant was the matter', async () => {
+  const why = async (name: RouteName, key: string) =>
+    (await under.refused(name, { ...requestFor(name, ours), key })).detail
+  const viewer = await under.key(ours.admin)
+  const narrow = await under.key(ours.admin, { role: 'admin', scopes: ['vms:read'] })
+  expect(await why('create-vm', viewer)).toContain('is a viewer key; this needs one of operator')
+  expect(await why('create-vm', narrow)).toContain('this needs vms:write')
+  expect(await why('list-hosts', ours.admin)).toContain('this is for keys of the platform')
+})
+
 test('a route is addressed as it is written, not as something like it', async () => {
   const { status } = await fetch(under.url + targetOf('list-vms').toUpperCase())
   expect(status).toBe(404)
