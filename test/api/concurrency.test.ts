@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { beginOperation } from '../../core/operation.ts'
+import { requestVm } from '../../core/vm.ts'
+import { commit } from '../../functions/aws/commit.ts'
+import { operationItem, vmItem } from '../../functions/aws/items.ts'
+import { handler as reserveHost } from '../../functions/steps/reserve-host.ts'
 import { startCloudUnderTest, type CloudUnderTest } from '../cloud-under-test.ts'
+import { PuppetHost } from '../puppet-host.ts'
 
 const capacity = { vcpus: 5, memoryMiB: 4096 }
 let under: CloudUnderTest
@@ -134,4 +141,33 @@ test('fifty creates at once fill the hosts and overbook none', async () => {
   await Promise.all(vms.filter(({ hostId }) => hostId !== null).map(({ id }) => remove(id)))
   for (const { allocated } of (await under.get('list-hosts')).items)
     expect(allocated).toEqual({ vcpus: 0, memoryMiB: 0 })
+})
+
+test('of ten workflows that have all chosen the last room of a host, those that fit get it', async () => {
+  const { hostId } = await new PuppetHost(under).enrol({ vcpus: 4, memoryMiB: 1024 })
+  const { id: tenantId } = await under.tenant()
+  const now = under.clock.now()
+  const at = new Date(now).toISOString()
+  const works = Array.from({ length: 10 }, (_, number) => {
+    const vm = requestVm(
+      newId('vm', now),
+      tenantId,
+      { name: `v-${number}`, vcpus: 1, memoryMiB: 200 },
+      at,
+    )
+    const begun = { kind: 'vm.create', target: `/v1/vms/${vm.id}`, actor: 'key-0' } as const
+    const traceId = 'a'.repeat(32)
+    const id = newId('operation', now)
+    const operation = beginOperation({ ...begun, id, tenantId, traceId }, at)
+    const work = { operationId: id, tenantId, vmId: vm.id, traceparent: '' }
+    return { work, items: [vmItem(vm), operationItem(operation)] }
+  })
+  await commit(works.flatMap(({ items }) => items.map((create) => ({ create }))))
+  const outcomesOf = await Promise.allSettled(
+    works.map(({ work }) => reserveHost({ work, hostId, generation: 1 })),
+  )
+  const told = outcomesOf.map((one) => (one.status === 'fulfilled' ? 'reserved' : one.reason.name))
+  expect(told.toSorted()).toEqual([...Array(6).fill('HOST_FULL'), ...Array(4).fill('reserved')])
+  const { allocated } = await under.get('get-host', { params: { hostId } })
+  expect(allocated).toEqual({ vcpus: 4, memoryMiB: 800 })
 })
