@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
+import type { Operation } from '../../core/contract/resources.ts'
 import { violationsOf } from './oracles.ts'
-import { Theatre, spec, type Scene } from './scene.ts'
+import { Theatre, type Scene } from './scene.ts'
 import type { Script } from './scripts.ts'
 import { commandsIn, mailIn, vmsIn } from './stored.ts'
 
@@ -77,18 +78,39 @@ test('a host that was given up before it took the command finds nothing, while a
   await scene.stage.close()
 })
 
-test('twenty VMs at once on hosts that come and go: each runs on one host, or none, and the counts are right', async () => {
-  const scene = await theatre.open('create-vm')
-  scene.cast('is silent', 'does it')
-  const names = Array.from({ length: 20 }, (_, index) => `vm-${index}`)
-  const bodies = names.map((name) => ({ ...(spec as object), name }))
+/** Asks for that many VMs at once, lets all end, and counts those that run. */
+const crowd = async (scene: Scene, count: number, memoryMiB: number) => {
+  const bodies = Array.from({ length: count }, (_, index) => ({
+    name: `vm-${index}`,
+    vcpus: 1,
+    memoryMiB,
+  }))
   const answers = await Promise.all(bodies.map((body) => scene.ask('POST', '/v1/vms', body)))
   await scene.stage.rest()
-  for (const { body } of answers)
-    expect(violationsOf(scene, (body as { id: string }).id)).toEqual([])
+  const operations = answers.map(({ body }) => scene.operation((body as Operation).id))
+  for (const { id } of operations) expect(violationsOf(scene, id)).toEqual([])
+  const held = scene.hosts.reduce((sum, { holds }) => sum + holds.size, 0)
   const states = vmsIn(scene.stage.stored()).map(({ state }) => state)
-  expect(states.filter((state) => state === 'running').length).toBe(
-    scene.hosts.reduce((sum, { holds }) => sum + holds.size, 0),
-  )
+  expect(states.filter((state) => state === 'running').length).toBe(held)
+  return { operations, held }
+}
+
+test('twenty VMs at once while the best host is silent all run, on the others', async () => {
+  const scene = await theatre.open('create-vm')
+  scene.cast('is silent', 'does it')
+  const { held } = await crowd(scene, 20, 512)
+  expect(held).toBe(20)
+  expect(scene.hosts[0]!.holds.size).toBe(0)
+  await scene.stage.close()
+})
+
+test('more VMs at once than the hosts can carry: they are filled, never overfilled, and the rest is told why', async () => {
+  const scene = await theatre.open('create-vm')
+  const { operations, held } = await crowd(scene, 20, 4096)
+  const room = scene.hosts.map(({ being }) => Math.floor(being.memoryMiB / 4096))
+  expect(scene.hosts.map(({ holds }) => holds.size)).toEqual(room)
+  const refused = operations.filter(({ state }) => state === 'failed')
+  expect(refused.length).toBe(20 - held)
+  expect(new Set(refused.map(({ error }) => error?.code))).toEqual(new Set(['NO_HOST_FITS']))
   await scene.stage.close()
 })
