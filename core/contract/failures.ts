@@ -218,7 +218,7 @@ export const failures = {
   }),
   HOST_SILENT: kind({
     status: 504,
-    title: 'The host {hostId} took the command and has not been heard of since',
+    title: 'The host {hostId} does not answer',
     retryable: false,
     fix: [
       { text: 'Look at the host', command: 'npx novacron host list' },
