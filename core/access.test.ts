@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { may, mayGrant, platformTenantId, roles, type Principal, type Role } from './access.ts'
+import {
+  may,
+  mayGrant,
+  platformTenantId,
+  roles,
+  type Holding,
+  type Principal,
+  type Role,
+} from './access.ts'
 
 const principal = (role: Role, more: Partial<Principal> = {}): Principal => ({
   keyId: 'key-1',
@@ -9,11 +17,18 @@ const principal = (role: Role, more: Partial<Principal> = {}): Principal => ({
   ...more,
 })
 
+const holding = (role: Role, scopes: Principal['scopes'] = []): Holding => ({
+  role,
+  scopes,
+  requestsPerMinute: { read: 10, write: 10 },
+  expiresAt: '2026-11-20T08:00:00.000Z',
+})
+
 describe('nobody hands out more than they hold', () => {
   test('not a role above their own', () => {
     const granted = roles.map((maker) => [
       maker,
-      roles.filter((role) => mayGrant(principal(maker), { role, scopes: [] })),
+      roles.filter((role) => mayGrant(holding(maker), holding(role))),
     ])
     expect(Object.fromEntries(granted)).toEqual({
       viewer: ['viewer'],
@@ -24,12 +39,21 @@ describe('nobody hands out more than they hold', () => {
   })
 
   test('not a scope they were not given, nor all of them by naming none', () => {
-    const narrow = principal('admin', { scopes: ['vms:read', 'keys:write'] })
-    const grants = (scopes: Principal['scopes']) => mayGrant(narrow, { role: 'viewer', scopes })
+    const narrow = holding('admin', ['vms:read', 'keys:write'])
+    const grants = (scopes: Principal['scopes']) => mayGrant(narrow, holding('viewer', scopes))
     expect(grants(['vms:read'])).toBe(true)
     expect(grants(['vms:read', 'keys:write'])).toBe(true)
     expect(grants(['vms:read', 'vms:write'])).toBe(false)
     expect(grants([])).toBe(false)
+  })
+})
+
+describe('a longer life', () => {
+  const long = { ...holding('viewer'), expiresAt: '2026-11-21T08:00:00.000Z' }
+  test('is handed out only by an admin who may do everything', () => {
+    expect(mayGrant(holding('admin'), long)).toBe(true)
+    expect(mayGrant(holding('operator'), long)).toBe(false)
+    expect(mayGrant(holding('admin', ['vms:read']), { ...long, scopes: ['vms:read'] })).toBe(false)
   })
 })
 

@@ -74,11 +74,40 @@ const whyNot = ({ tenantId, role }: Principal, access: Access): string => {
 
 const rank: Record<Role, number> = { viewer: 0, auditor: 1, operator: 2, admin: 3 }
 
-/** Nobody hands out more than they hold: not a role above their own, not a scope they were not given. */
-export const mayGrant = (
-  principal: Principal,
-  grant: { role: Role; scopes: readonly Scope[] },
-): boolean =>
-  rank[grant.role] <= rank[principal.role] &&
-  (principal.scopes.length === 0 ||
-    (grant.scopes.length > 0 && grant.scopes.every((scope) => principal.scopes.includes(scope))))
+/** What a key holds and could hand out. */
+export interface Holding {
+  role: Role
+  scopes: readonly Scope[]
+  requestsPerMinute: { read: number; write: number }
+  expiresAt: string
+}
+
+export const mayDoEverything = ({ role, scopes: narrowed }: Holding) =>
+  role === 'admin' && narrowed.length === 0
+
+/**
+ * Nobody hands out more than they hold: not a role above their own, not a scope they were not given, not more requests,
+ * not a longer life. Only who may do everything anyway may make a key that outlives theirs: else a tenant would lose
+ * its last admin on the day its first key ends.
+ */
+export const mayGrant = (maker: Holding, grant: Holding): boolean =>
+  rank[grant.role] <= rank[maker.role] &&
+  (maker.scopes.length === 0 ||
+    (grant.scopes.length > 0 && grant.scopes.every((scope) => maker.scopes.includes(scope)))) &&
+  grant.requestsPerMinute.read <= maker.requestsPerMinute.read &&
+  grant.requestsPerMinute.write <= maker.requestsPerMinute.write &&
+  (grant.expiresAt <= maker.expiresAt || mayDoEverything(maker))
+
+export const authoriseGrant = (maker: Holding & { id: string }, grant: Holding): void => {
+  if (mayGrant(maker, grant)) return
+  throw new Failure(
+    'FORBIDDEN',
+    `The key ${maker.id} cannot hand out more than it holds: role ${maker.role}, its scopes, its limits, until ${maker.expiresAt}.`,
+    {
+      roles: [grant.role],
+      scope: grant.scopes.length > 0 ? grant.scopes : 'of everything',
+      leastRole: grant.role,
+      expiresAt: maker.expiresAt,
+    },
+  )
+}

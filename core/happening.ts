@@ -1,5 +1,5 @@
 /** What a change of a resource means to watchers: which event follows from how it was and how it is. */
-import type { EventType } from './contract/event.ts'
+import { eventTypes, type EventType } from './contract/event.ts'
 
 export interface Seen {
   id: string
@@ -9,13 +9,16 @@ export interface Seen {
 }
 export type Told = 'tenant' | 'apiKey' | 'host' | 'vm' | 'operation'
 
+const known: ReadonlySet<string> = new Set(Object.keys(eventTypes))
+
+/** A VM that came into a state is told by that state's name, where there is an event of it. */
 const vmEvent = (before: Seen | undefined, after: Seen | undefined): EventType => {
   if (!after) return 'dev.novacron.vm.deleted.v1'
   if (!before) return 'dev.novacron.vm.requested.v1'
-  if (before.state === after.state) return 'dev.novacron.vm.changed.v1'
-  if (after.state === 'running') return 'dev.novacron.vm.running.v1'
-  if (after.state === 'deleting') return 'dev.novacron.vm.deleting.v1'
-  return after.state === 'failed' ? 'dev.novacron.vm.failed.v1' : 'dev.novacron.vm.changed.v1'
+  const type = `dev.novacron.vm.${after.state}.v1`
+  return before.state !== after.state && known.has(type)
+    ? (type as EventType)
+    : 'dev.novacron.vm.changed.v1'
 }
 
 const operationEvent = (before: Seen | undefined, after: Seen): EventType => {

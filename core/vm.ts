@@ -5,7 +5,7 @@
  *      │                  stopped ──delete──▶    │
  *      └──createFailed──▶ failed  ──delete──▶    └──deleteFailed──▶ failed
  */
-import { next, stateTable } from './state-table.ts'
+import { allows, next, stateTable } from './state-table.ts'
 import type { Vm, VmPatch, VmSpec } from './contract/resources.ts'
 import type { Problem } from './contract/failures.ts'
 
@@ -62,9 +62,14 @@ export const vmCreated = (vm: Vm, at: string): Vm =>
 export const deleteVm = (vm: Vm, at: string): Vm =>
   changed(vm, at, { state: next(vmStates, 'delete', vm), failure: null })
 
+/** The transition by which a workflow that is on its way with this VM can fail. */
+const failing = ({ state }: Pick<Vm, 'state'>) => {
+  const verbs = ['createFailed', 'deleteFailed'] as const
+  return verbs.find((verb) => allows(vmStates, verb, state))
+}
+
+export const isUnderWay = (vm: Pick<Vm, 'state'>) => failing(vm) !== undefined
+
 /** The end of a workflow that could not finish: which transition fails follows from the state it left behind. */
 export const vmFailed = (vm: Vm, failure: Problem, at: string): Vm =>
-  changed(vm, at, {
-    state: next(vmStates, vm.state === 'deleting' ? 'deleteFailed' : 'createFailed', vm),
-    failure,
-  })
+  changed(vm, at, { state: next(vmStates, failing(vm) ?? 'createFailed', vm), failure })

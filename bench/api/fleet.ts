@@ -89,7 +89,7 @@ const addVm = (
   }
   const vm = vmCreated(placeVm(requestVm(newId('vm', now), tenantId, spec, at), hostId, 1, at), at)
   fleet.items.push(
-    vmItem(n % 20 === 19 ? { ...vm, state: 'failed' } : vm),
+    vmItem(n % 19 === 18 ? { ...vm, state: 'failed' } : vm),
     plainItem(keyOf.vmName(tenantId, vm.name), { vmId: vm.id }),
     ownershipItem(reserve(undefined, vm, hostId)),
   )

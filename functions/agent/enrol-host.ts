@@ -27,6 +27,8 @@ export const handler = serveStranger('enrol-host', async ({ body, event, now, at
   const hostId = hostIdOf(body.publicKey)
   const { authorization } = event.headers
   if (readSignature(authorization)?.hostId !== hostId) throw new Failure('HOST_SIGNATURE_INVALID')
+  // The token first: whoever has none gets nothing written, not even what remembers a signature.
+  await findToken(body.joinToken, now)
   await proveOnce(signableOf(event), authorization, body.publicKey, now)
   const { joinToken, ...enrolment } = body
   await untilCommitted(() => enrol(joinToken, { id: hostId, ...enrolment }, now, at))

@@ -6,6 +6,9 @@ const names: ReadonlySet<string> = new Set([
   'ServiceUnavailable',
   'ThrottlingException',
   'TimeoutError',
+  'TransactionCanceledException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
 ])
 
 export const isBusy = (error: unknown) => error instanceof Error && names.has(error.name)

@@ -5,6 +5,7 @@
  */
 import type { StoredKey } from '../../core/api-key.ts'
 import type { RouteName } from '../../core/contract/api.ts'
+import { Failure } from '../../core/contract/failures.ts'
 import type { Operation } from '../../core/contract/resources.ts'
 import { admit, type Request } from './admit.ts'
 import { begin } from './begin.ts'
@@ -66,7 +67,14 @@ const carryOut = async (
   const given = await untilCommitted(async () => {
     const past = await memory?.recall()
     if (past?.answer) return past.answer
-    return perform(await verb(), memory && ((answer) => memory.remember(answer, past)))
+    try {
+      return await perform(await verb(), memory && ((answer) => memory.remember(answer, past)))
+    } catch (error) {
+      // An equal request may have been carried out since we looked: then its answer is ours too, not this refusal.
+      const meanwhile = error instanceof Failure ? await memory?.recall() : undefined
+      if (meanwhile?.answer) return meanwhile.answer
+      throw error
+    }
   })
   return waitIfAsked(given, asked)
 }

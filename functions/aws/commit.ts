@@ -2,6 +2,7 @@
  * How the table is written: a list of conditional changes that happen together or not at all. Every resource is
  * replaced as a whole, on the version it was read at; only counters and heartbeats move by themselves.
  */
+import { randomInt } from 'node:crypto'
 import {
   TransactWriteCommand,
   UpdateCommand,
@@ -92,30 +93,48 @@ const counting = ({
   }
 }
 
-interface Cancelled {
+interface Refused {
   name: string
   CancellationReasons?: { Code?: string }[]
 }
 
-/** All of `writes`, or none and `Lost` (or, where all that could not happen have one, the first `otherwise`). */
-export const commit = async (writes: readonly Write[]): Promise<void> => {
+/** Others are writing the same items at this moment, or the table is throttled: nothing has been decided yet. */
+const passing: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+])
+const attempts = 8
+
+/** Sends a write again while only the crowd is in its way. */
+const throughTheCrowd = async (send: () => Promise<unknown>): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client().send(new TransactWriteCommand({ TransactItems: writes.map(asTransactItem) }))
+      await send()
       return
     } catch (error) {
-      const { name, CancellationReasons: reasons = [] } = error as Cancelled
-      if (name !== 'TransactionCanceledException') throw error
-      const lost = reasons.flatMap(({ Code }, at) =>
-        Code === 'ConditionalCheckFailed' ? [at] : [],
-      )
-      const refusals = lost.flatMap((at) => writes[at]?.otherwise ?? [])
-      if (refusals.length < lost.length) throw new Lost(lost)
-      if (refusals[0]) throw refusals[0]
-      const contended = reasons.some(({ Code }) => Code === 'TransactionConflict')
-      if (!contended || attempt === 8) throw contended ? new Failure('CONFLICT') : error
-      await clock.sleep(10 * 2 ** attempt)
+      const { name, CancellationReasons: reasons = [] } = error as Refused
+      if (![name, ...reasons.map(({ Code }) => Code ?? '')].some((code) => passing.has(code)))
+        throw error
+      if (attempt === attempts) throw new Failure('CONFLICT')
+      await clock.sleep(randomInt(5, 10 * 2 ** attempt))
     }
+  }
+}
+
+/** All of `writes`, or none and `Lost` (or, where all that could not happen have one, the first `otherwise`). */
+export const commit = async (writes: readonly Write[]): Promise<void> => {
+  const TransactItems = writes.map(asTransactItem)
+  try {
+    await throughTheCrowd(() => client().send(new TransactWriteCommand({ TransactItems })))
+  } catch (error) {
+    const { CancellationReasons: reasons = [] } = error as Refused
+    const lost = reasons.flatMap(({ Code }, at) => (Code === 'ConditionalCheckFailed' ? [at] : []))
+    const refusals = lost.flatMap((at) => writes[at]?.otherwise ?? [])
+    if (refusals.length < lost.length) throw new Lost(lost)
+    throw refusals[0] ?? error
   }
 }
 

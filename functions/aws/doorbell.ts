@@ -17,17 +17,20 @@ const client = clientOf(
     ),
 )
 
-/** False when nobody is there any more. */
-export const post = async (connectionId: string, message: unknown): Promise<boolean> => {
+/** `gone`: nobody will ever be there again; `unheard`: this time it did not get through. */
+export const post = async (
+  connectionId: string,
+  message: unknown,
+): Promise<'heard' | 'unheard' | 'gone'> => {
   try {
     await client().send(
       new PostToConnectionCommand({ ConnectionId: connectionId, Data: JSON.stringify(message) }),
     )
-    return true
+    return 'heard'
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'GoneException'))
-      log('warn', 'a socket could not be reached', { connectionId, error: String(error) })
-    return false
+    if (error instanceof Error && error.name === 'GoneException') return 'gone'
+    log('warn', 'a socket could not be reached', { connectionId, error: String(error) })
+    return 'unheard'
   }
 }
 
@@ -40,7 +43,7 @@ export const ringWatchers = async (tenantId: string): Promise<void> => {
   const watchers = await queryAll(partitions.watchers(tenantId))
   await Promise.all(
     watchers.map(async ({ sk: connectionId }) => {
-      if (!(await post(connectionId, { kind: 'bell' })))
+      if ((await post(connectionId, { kind: 'bell' })) === 'gone')
         await commit([{ remove: keyOf.watcher(tenantId, connectionId) }])
     }),
   )

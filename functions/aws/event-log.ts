@@ -16,22 +16,35 @@ const pageAfter = async (tenantId: string, after: number): Promise<Event[]> => {
   return (await query({ ...range, limit: pageSize })).items.map(({ event }) => event as Event)
 }
 
-/** The next events after that number; refused where there is a gap, or where the log has not come so far. */
+const looks = 4
+
+/**
+ * The next events after that number, in a row. A batch is written in one transaction, but a query may see parts of it
+ * before the rest: what comes after a hole is not told before the hole is filled. A hole that stays is what is no
+ * longer kept.
+ */
 export const eventsAfter = async (tenantId: string, after: number): Promise<Event[]> => {
-  const events = await pageAfter(tenantId, after)
-  if (events[0]) return withoutGap(events, after)
-  const last = await lastSequence(tenantId)
-  if (last < after) throw notSoFar(last)
-  if (last === after) return []
-  // Told between our two looks, or no longer kept: a third one knows.
-  return withoutGap(await pageAfter(tenantId, after), after, last + 1)
+  for (let look = 1; ; look++) {
+    const found = await pageAfter(tenantId, after)
+    const events = inARow(found, after)
+    if (events.length > 0) return events
+    const last = await lastSequence(tenantId)
+    if (found.length === 0 && last === after) return []
+    if (look === looks) throw last < after ? notSoFar(last) : expired(after, found[0], last)
+    await clock.sleep(25 * look)
+  }
 }
 
-const withoutGap = (events: Event[], after: number, otherwise = 0): Event[] => {
-  const oldest = events[0] ? Number(events[0].sequence) : otherwise
-  if (oldest > after + 1) throw new Failure('EVENTS_EXPIRED', undefined, { after, oldest })
-  return events
+const inARow = (events: readonly Event[], after: number): Event[] => {
+  const hole = events.findIndex(({ sequence }, at) => Number(sequence) !== after + 1 + at)
+  return hole === -1 ? [...events] : events.slice(0, hole)
 }
+
+const expired = (after: number, first: Event | undefined, last: number) =>
+  new Failure('EVENTS_EXPIRED', undefined, {
+    after,
+    oldest: first ? Number(first.sequence) : last + 1,
+  })
 
 const notSoFar = (last: number) =>
   new Failure('INPUT_INVALID', `The last event has the number ${last}.`, {}, [

@@ -50,6 +50,8 @@ export interface Range {
   /** Sort keys up to this one. */
   upTo?: string
   limit: number
+  /** Only these attributes (and the key): for partitions of which much is read and little is needed. */
+  only?: readonly string[]
 }
 
 /** At most `limit` items in the order of their sort keys; `more` when there may be others behind them. */
@@ -63,9 +65,13 @@ export const query = async (range: Range): Promise<{ items: Item[]; more: boolea
       TableName: table(),
       ...(range.index ? { IndexName: range.index } : { ConsistentRead: true }),
       KeyConditionExpression: conditions.join(' AND '),
+      ...(range.only && {
+        ProjectionExpression: ['sk', ...range.only].map((name) => `#${name}`).join(', '),
+      }),
       ExpressionAttributeNames: {
         '#pk': `${prefix}pk`,
-        ...(conditions.length > 1 && { '#sk': `${prefix}sk` }),
+        ...((conditions.length > 1 || range.only) && { '#sk': `${prefix}sk` }),
+        ...Object.fromEntries((range.only ?? []).map((name) => [`#${name}`, name])),
       },
       ExpressionAttributeValues: {
         ':pk': range.partition,
@@ -79,11 +85,12 @@ export const query = async (range: Range): Promise<{ items: Item[]; more: boolea
 }
 
 /** Every item of a partition; for partitions whose size the design bounds (hosts, watchers, a mailbox). */
-export const queryAll = async (partition: string): Promise<Item[]> => {
+export const queryAll = async (partition: string, only?: readonly string[]): Promise<Item[]> => {
   const all: Item[] = []
   for (;;) {
     const last = all.at(-1)
-    const page = await query({ partition, limit: 1000, ...(last && { after: last.sk }) })
+    const after = last && { after: last.sk }
+    const page = await query({ partition, limit: 1000, ...after, ...(only && { only }) })
     all.push(...page.items)
     if (!page.more) return all
   }

@@ -110,15 +110,24 @@ describe('a resource whose ETag is known is not sent again', () => {
 })
 
 describe('an operation that fails', () => {
-  test('for want of room says of every host why not, and what helps', async () => {
-    const { body } = await create({ vcpus: 256, memoryMiB: 4096 })
-    const { error, state } = await under.over(body!, key)
-    expect(state).toBe('failed')
-    expect(error).toMatchObject({ code: 'NO_HOST_FITS', retryable: true })
+  test('for want of room tells the platform of every host why not', async () => {
+    const name = under.name('vast')
+    const body = { name, vcpus: 256, memoryMiB: 4096 }
+    const asked = await under.get('create-vm', { key: under.adminKey, body })
+    const { error } = await under.over(asked, under.adminKey)
     for (const number of [1, 2])
       expect(error!.detail).toMatch(
         new RegExp(`simulated-${number} has \\d+ vcpus and \\d+ MiB left`),
       )
+  })
+
+  test('for want of room says why and what helps, and names no host to a tenant', async () => {
+    const { body } = await create({ vcpus: 256, memoryMiB: 4096 })
+    const { error, state } = await under.over(body!, key)
+    expect(state).toBe('failed')
+    expect(error).toMatchObject({ code: 'NO_HOST_FITS', retryable: true })
+    expect(error!.detail).toMatch(/of \d+ hosts \d+ have too little left/)
+    expect(JSON.stringify(error)).not.toContain('simulated-')
     expect(error!.fix[0]!.command).toBe('npx novacron host list')
     const vm = await under.get('get-vm', { key, params: { vmId: idOf(body!) } })
     expect(vm).toMatchObject({ state: 'failed', hostId: null, failure: { code: 'NO_HOST_FITS' } })
@@ -234,12 +243,13 @@ describe('a rehearsal', () => {
     const { id: vmId, version, name } = await under.vm(key)
     const stale = { 'if-match': `"v${version + 1}"` }
     const absent = { vmId: 'vm-0' }
+    const tooMany = { read: 1_000_000, write: 1_000_000 }
     const asked = [
       ['create-vm', { body: spec({ name }) }],
       ['create-vm', { body: { name: 'A' } }],
       ['create-tenant', { key: under.adminKey, body: { name: 'platform' } }],
       ['create-tenant', { body: { name: 'not-allowed' } }],
-      ['create-key', { body: { name: 'long', role: 'viewer', expiresInSeconds: 31_536_000 } }],
+      ['create-key', { body: { name: 'fast', role: 'viewer', requestsPerMinute: tooMany } }],
       ['update-vm', { params: { vmId }, body: {}, headers: stale }],
       ['update-vm', { params: absent, body: {} }],
       ['delete-vm', { params: { vmId }, headers: stale }],
