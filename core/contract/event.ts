@@ -1,7 +1,7 @@
 /**
  * Control plane → watchers: a fact that has happened, as a CloudEvent. Nobody must act on one. `sequence` numbers the
  * events of a tenant without a gap, from 1: a watcher that has seen n has missed nothing below it and asks for what
- * is after it. Adding one: a line in `eventTypes` and the change it follows from in functions/triggers/publish.ts.
+ * is after it. Adding one: a line in `eventTypes` and the change it follows from in core/happening.ts.
  */
 import * as z from 'zod'
 import { idOf } from '../ids.ts'

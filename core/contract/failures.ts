@@ -347,7 +347,7 @@ const fill = (template: string, params: FailureParams) =>
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
   })
 
-/** A failure as it is told: every text filled in, fixes that lack a parameter left out of the commands. */
+/** A failure as it is told: every text filled in; a parameter that is missing stays visible as its name. */
 export const problemOf = (failure: Failure, context: FailureParams = {}): Problem => {
   const { status, title, retryable, fix } = failures[failure.code] as FailureKind
   const params = { ...context, ...failure.params }

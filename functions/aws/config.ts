@@ -1,4 +1,4 @@
-/** The only reader of the environment in functions/: one frozen object, read when a function is loaded. */
+/** The only reader of the environment in functions/: one object, made when it is first asked for. */
 const required = (name: string) => {
   const value = process.env[name]
   if (!value) throw new Error(`The environment variable ${name} is missing`)
