@@ -5,8 +5,8 @@
  */
 import type { FunctionName } from '../core/contract/function-name.ts'
 
-/** One item, many by their keys, a partition of the table, a partition of its index. */
-export type Read = 'item' | 'items' | 'partition' | 'index'
+/** One item, many by their keys, a partition of the table, one of its index; that an item is still as it was read. */
+export type Read = 'item' | 'items' | 'partition' | 'index' | 'check'
 export type Write = 'put' | 'update' | 'delete'
 export type Answer = 'success' | 'failure' | 'heartbeat'
 

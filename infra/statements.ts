@@ -18,6 +18,7 @@ const readActions: Record<Exclude<Read, 'index'>, string> = {
   item: 'dynamodb:GetItem',
   items: 'dynamodb:BatchGetItem',
   partition: 'dynamodb:Query',
+  check: 'dynamodb:ConditionCheckItem',
 }
 const writeActions: Record<Write, string> = {
   put: 'dynamodb:PutItem',

@@ -24,6 +24,8 @@ export type Write = { otherwise?: Failure } & (
   | { replace: Item; was: number }
   | { remove: Key; was?: number }
   | { count: Key; add: Record<string, number>; atMost?: Record<string, number> }
+  /** Changes nothing: what the other changes rest on is still as it was read. */
+  | { expect: Key; was: number }
 )
 
 /** Somebody else was faster: the conditions at these places did not hold. */
@@ -64,6 +66,11 @@ const asTransactItem = (write: Write): TransactItem => {
         ? {}
         : { ...versioned, ExpressionAttributeValues: { ':was': write.was } }
     return { Delete: { TableName, Key: { pk, sk }, ...condition } }
+  }
+  if ('expect' in write) {
+    const { pk, sk } = write.expect
+    const values = { ExpressionAttributeValues: { ':was': write.was } }
+    return { ConditionCheck: { TableName, Key: { pk, sk }, ...versioned, ...values } }
   }
   return { Update: { TableName, Key: write.count, ...counting(write) } }
 }
@@ -153,12 +160,18 @@ export const untilCommitted = async <T>(decide: () => Promise<T>): Promise<T> =>
   }
 }
 
+const placeOf = (write: Exclude<Write, { count: Key }>): Key => {
+  if ('create' in write) return write.create
+  if ('replace' in write) return write.replace
+  return 'remove' in write ? write.remove : write.expect
+}
+
 /** Whether these changes would go through now: what `validateOnly` asks. */
 export const wouldCommit = async (writes: readonly Write[]): Promise<void> => {
   for (const write of writes) {
     if ('count' in write) continue
-    const key = 'create' in write ? write.create : 'replace' in write ? write.replace : write.remove
-    const found = await get({ pk: key.pk, sk: key.sk })
+    const { pk, sk } = placeOf(write)
+    const found = await get({ pk, sk })
     const holds =
       'create' in write ? !found : write.was === undefined || found?.version === write.was
     if (!holds) throw write.otherwise ?? new Failure('CONFLICT')

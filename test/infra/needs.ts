@@ -73,6 +73,7 @@ export function needsOf(name: FunctionName): Permissions {
       ...(sends('GetCommand') ? (['item'] as const) : []),
       ...(sends('BatchGetCommand') ? (['items'] as const) : []),
       ...(sends('QueryCommand') ? [...reached].flatMap(queriesIn) : []),
+      ...[...reached].flatMap(checksIn),
     ],
     writes: {
       how: written.map(({ how }) => how),
@@ -117,6 +118,10 @@ const queriesIn = (place: Place): Read[] =>
     if (!fields.has('partition')) return []
     return [fields.has('index') ? 'index' : 'partition']
   })
+
+/** `{ expect: key }`: a transaction rests on an item that it leaves as it is. */
+const checksIn = (place: Place): Read[] =>
+  literalsIn(place).flatMap(({ fields }): Read[] => (fields.has('expect') ? ['check'] : []))
 
 const workflowsNamedIn = (place: Place): string[] =>
   literalsIn(place).flatMap(({ fields }) => {
