@@ -21,6 +21,7 @@ import { openSimulated, type Fault } from '../node-agent/hypervisor/simulated.ts
 import { silent } from '../node-agent/log.ts'
 import { holdAnswer, type Answer, type BodyOf, type Received } from './held-answer.ts'
 import { MovableClock } from './movable-clock.ts'
+import { chance } from './seed.ts'
 
 export interface Given {
   /** A credential; absent: the platform's first admin; null: none. */
@@ -98,14 +99,13 @@ export class CloudUnderTest implements AsyncDisposable {
 
   async open(port = 0) {
     const { adversity } = this.#options
-    const random = Math.random
     this.#cloud = await startCloud({
       home: this.home,
       port,
       clock: this.clock,
-      random,
+      random: chance,
       log: () => {},
-      ...(adversity && { adversity: { ...adversity, random } }),
+      ...(adversity && { adversity: { ...adversity, random: chance } }),
     })
     this.#adminKey = readFileSync(this.cloud.adminKeyFile, 'utf8').trim()
     this.#remember(this.#adminKey)

@@ -6,6 +6,7 @@
 import { WebSocket } from 'ws'
 import { Event, WatchAnswer } from '../core/contract/event.ts'
 import type { CloudUnderTest } from './cloud-under-test.ts'
+import { chance } from './seed.ts'
 
 export interface Watching {
   under: CloudUnderTest
@@ -43,7 +44,7 @@ export const watchAsJson = (watching: Watching) =>
   watch(watching, async (after, see) => {
     const { under, key, cuts } = watching
     const cut = new AbortController()
-    if (Math.random() < cuts) void under.clock.sleep(Math.random() * 20).then(() => cut.abort())
+    if (chance() < cuts) void under.clock.sleep(chance() * 20).then(() => cut.abort())
     const { events, next } = await under.get('read-events', {
       key,
       query: { after, wait: 1 },
@@ -79,7 +80,7 @@ export const watchAsEventStream = (watching: Watching) =>
     })
     if (!response.ok) throw new Error(await response.text())
     const text = await response.text()
-    const cut = Math.random() < cuts ? Math.floor(Math.random() * text.length) : text.length
+    const cut = chance() < cuts ? Math.floor(chance() * text.length) : text.length
     for (const { id, event, data } of readEventStream(text.slice(0, cut))) {
       if (data === undefined) continue
       const told = JSON.parse(data) as Event
@@ -99,7 +100,7 @@ export const watchOverSocket = (watching: Watching) =>
     socket.on('open', ask)
     socket.on('message', (data: Buffer) => {
       const answer = WatchAnswer.parse(JSON.parse(data.toString('utf8')))
-      if (Math.random() < cuts) return end()
+      if (chance() < cuts) return end()
       if (answer.kind === 'bell') return ask()
       if (answer.kind === 'problem') return end()
       const fresh = answer.events.filter(({ sequence }) => Number(sequence) > after)

@@ -5,13 +5,12 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../core/clock.ts'
-import { strikes } from './adversity.ts'
 import type { AdversityOptions } from './adversity.ts'
 import { Catalogue } from './catalogue.ts'
 import { trimAged } from './changes.ts'
 import { DynamoDbError } from './errors.ts'
 import { IndexLag } from './index-lag.ts'
-import type { Operation, World } from './operation.ts'
+import type { Contention, Operation, World } from './operation.ts'
 import { operations } from './operations.ts'
 import { checkParameters } from './parameters.ts'
 import { Statistics } from './statistics.ts'
@@ -20,6 +19,7 @@ import { TableStream } from './stream.ts'
 import type { StreamConsumer, StreamOptions } from './stream.ts'
 import { sweepExpired } from './sweep.ts'
 import type { Table } from './table.ts'
+import { Wire } from './wire.ts'
 
 export interface DynamoDbEngineOptions {
   db: DatabaseSync
@@ -40,6 +40,7 @@ export class DynamoDbEngine {
   readonly #catalogue: Catalogue
   readonly #lag: IndexLag
   readonly #streams = new Set<TableStream>()
+  readonly #wire: Wire | undefined
   #committed: (() => void)[] = []
 
   constructor({ db, clock, random = () => 0.5, adversity }: DynamoDbEngineOptions) {
@@ -53,20 +54,31 @@ export class DynamoDbEngine {
       this.#storage,
       probability > 0 ? { probability, random: adversity!.random } : undefined,
     )
+    this.#wire = adversity && this.#openWire(adversity)
   }
 
-  /** Input and output are the wire's JSON; throws DynamoDbError. */
+  /** A call by the owner, who is spared all adversity. Input and output are the wire's JSON; throws DynamoDbError. */
   call(name: string, input: object): object {
     const operation = operations.get(name)
     if (!operation) throw unsupported(name)
+    this.#wire?.settle()
     const counts = this.statistics.of(name)
     counts.calls++
     try {
-      const answer = this.#run(name, operation, input)
-      if (strikes(this.#adversity, 'lostAnswers')) {
-        throw new DynamoDbError('InternalServerError', 'The answer was lost on purpose')
-      }
-      return answer
+      return this.#run(name, operation, input)
+    } catch (error) {
+      counts.failures++
+      throw error
+    }
+  }
+
+  /** A call by a client, as far away as the adversity says. */
+  async send(name: string, input: object): Promise<object> {
+    if (!this.#wire || !operations.has(name)) return this.call(name, input)
+    const counts = this.statistics.of(name)
+    counts.calls++
+    try {
+      return await this.#wire.send(name, input)
     } catch (error) {
       counts.failures++
       throw error
@@ -100,6 +112,7 @@ export class DynamoDbEngine {
 
   /** Deletes the items whose time to live has ended, and day-old stream records; says how many items. */
   sweepExpired(): number {
+    this.#wire?.settle()
     this.statistics.recordsForgotten += trimAged(this.#storage, this.#clock.now())
     const world = this.#world('sweep')
     return this.#catalogue.all().reduce((swept, table) => {
@@ -119,12 +132,35 @@ export class DynamoDbEngine {
 
   /** Ends all deliveries; the database stays open for its owner to close. */
   async close(): Promise<void> {
+    this.#wire?.close()
     await Promise.all([...this.#streams].map((stream) => stream.close()))
   }
 
-  #run(name: string, operation: Operation, input: object): object {
+  #openWire(adversity: AdversityOptions): Wire {
+    return new Wire({
+      adversity,
+      clock: this.#clock,
+      storage: this.#storage,
+      run: (name, input, contention) => this.#run(name, operations.get(name)!, input, contention),
+      rehearse: (name, input, contention) => {
+        const operation = operations.get(name)!
+        checkParameters(name, input, operation.parameters)
+        const nothing = () => {}
+        const world: World = {
+          ...this.#world(name),
+          counts: { calls: 0, failures: 0, itemsRead: 0, itemsWritten: 0 },
+          afterCommit: nothing,
+          changed: nothing,
+          contention,
+        }
+        return this.#storage.rehearse(() => operation.run(world, input as never))
+      },
+    })
+  }
+
+  #run(name: string, operation: Operation, input: object, contention?: Contention): object {
     checkParameters(name, input, operation.parameters)
-    const world = this.#world(name)
+    const world = { ...this.#world(name), ...(contention && { contention }) }
     if (!operation.writes) return operation.run(world, input as never)
     return this.#commit(() => operation.run(world, input as never))
   }

@@ -13,6 +13,10 @@ const namespaces = {
   IdempotentParameterMismatchException: 'com.amazonaws.dynamodb.v20120810',
   ResourceNotFoundException: 'com.amazonaws.dynamodb.v20120810',
   ResourceInUseException: 'com.amazonaws.dynamodb.v20120810',
+  ProvisionedThroughputExceededException: 'com.amazonaws.dynamodb.v20120810',
+  ThrottlingException: 'com.amazon.coral.availability',
+  TransactionConflictException: 'com.amazonaws.dynamodb.v20120810',
+  TransactionInProgressException: 'com.amazonaws.dynamodb.v20120810',
 } as const
 
 export type DynamoDbErrorName = keyof typeof namespaces
@@ -57,6 +61,10 @@ export function tableNotFound(name?: string): DynamoDbError {
     'ResourceNotFoundException',
     `Requested resource not found${name === undefined ? '' : `: Table: ${name} not found`}`,
   )
+}
+
+export function transactionConflict(): DynamoDbError {
+  return new DynamoDbError('TransactionConflictException', 'Transaction is ongoing for the item')
 }
 
 export function conditionFailed(item?: object): DynamoDbError {

@@ -28,18 +28,21 @@ const targetPrefix = 'DynamoDB_20120810.'
 
 export function dynamoDbRequestHandler(engine: DynamoDbEngine): SdkRequestHandler {
   return {
-    handle: async (request) => ({ response: answer(engine, request) }),
+    handle: async (request) => ({ response: await answer(engine, request) }),
     destroy: () => {},
   }
 }
 
-export function answer(engine: DynamoDbEngine, { headers, body }: WireRequest): WireResponse {
+export async function answer(
+  engine: DynamoDbEngine,
+  { headers, body }: WireRequest,
+): Promise<WireResponse> {
   try {
     const target = headers['x-amz-target'] ?? ''
     const operation = target.startsWith(targetPrefix)
       ? target.slice(targetPrefix.length)
       : target || '(none named)'
-    return respond(200, engine.call(operation, parse(body)))
+    return respond(200, await engine.send(operation, parse(body)))
   } catch (error) {
     if (!(error instanceof DynamoDbError)) throw error
     return respond(error.statusCode, error.body, { 'x-amzn-errortype': error.name })

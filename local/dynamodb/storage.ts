@@ -90,6 +90,16 @@ export class Storage {
     }
   }
 
+  /** What `work` answers, while nothing of what it writes remains. */
+  rehearse<Result>(work: () => Result): Result {
+    this.statement('BEGIN IMMEDIATE').run()
+    try {
+      return work()
+    } finally {
+      if (this.#db.isTransaction) this.statement('ROLLBACK').run()
+    }
+  }
+
   item(tableId: number, key: EncodedKey): StoredItem | undefined {
     const row = this.statement(
       'SELECT id, json, size FROM ddb_item WHERE table_id = ? AND hash = ? AND range = ?',

@@ -2,7 +2,12 @@
 import { DynamoDbError } from './errors.ts'
 
 export interface Reason {
-  Code: 'None' | 'ConditionalCheckFailed' | 'ValidationError'
+  Code:
+    | 'None'
+    | 'ConditionalCheckFailed'
+    | 'ValidationError'
+    | 'TransactionConflict'
+    | 'ThrottlingError'
   Message?: string
   Item?: object
 }
@@ -15,6 +20,12 @@ export function reasonFor(error: unknown): Reason {
   }
   if (error.name === 'ValidationException') {
     return { Code: 'ValidationError', Message: error.message }
+  }
+  if (error.name === 'TransactionConflictException') {
+    return { Code: 'TransactionConflict', Message: error.message }
+  }
+  if (error.name === 'ThrottlingException') {
+    return { Code: 'ThrottlingError', Message: error.message }
   }
   throw error
 }

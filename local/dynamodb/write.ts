@@ -16,7 +16,7 @@ import type { EntryChange } from './index-lag.ts'
 import { indexKeyOf } from './keys.ts'
 import type { EncodedKey } from './keys.ts'
 import type { World } from './operation.ts'
-import type { StoredItem } from './storage.ts'
+import type { Storage, StoredItem } from './storage.ts'
 import { pick, projectedNames } from './table.ts'
 import type { GlobalIndex, Table } from './table.ts'
 import { expiryOf } from './time-to-live.ts'
@@ -48,6 +48,7 @@ export function versionOf(item: Item): Version {
 
 /** Reads the item and decides; throws when the condition fails or the new item may not be. */
 export function decide(world: World, write: Write): Decision {
+  world.contention?.refuse(write.table, write.key)
   const before = world.storage.item(write.table.id, write.key)
   if (before) world.counts.itemsRead++
   if (write.condition && !meets(before?.item, write.condition)) {
@@ -68,13 +69,7 @@ export function carryOut(
   world.counts.itemsWritten++
   const json = after ? JSON.stringify(after.item) : ''
   const { storage } = world
-  if (after) {
-    const expires = expiryOf(table, after.item)
-    if (before) storage.updateItem(before.id, json, after.bytes, expires)
-    else storage.insertItem(table.id, key, json, after.bytes, expires)
-  } else if (before) {
-    storage.deleteItem(before.id)
-  }
+  writeRow(storage, { write, before, after }, json)
   if (before && after && itemsEqual(before.item, after.item)) return
   for (const index of table.indexes) {
     const changes = entryChanges(table, index, key, before, after && { ...after, json })
@@ -86,6 +81,21 @@ export function carryOut(
     if (world.lag.active && changes.length > 0) world.afterCommit(() => world.lag.follow(changes))
   }
   if (table.stream) recordChange(world, table, before?.item, after?.item, cause)
+}
+
+/** The item's own row, without what follows from it: index entries and stream record. */
+export function writeRow(
+  storage: Storage,
+  { write: { table, key }, before, after }: Decision,
+  json = after ? JSON.stringify(after.item) : '',
+): void {
+  if (after) {
+    const expires = expiryOf(table, after.item)
+    if (before) storage.updateItem(before.id, json, after.bytes, expires)
+    else storage.insertItem(table.id, key, json, after.bytes, expires)
+  } else if (before) {
+    storage.deleteItem(before.id)
+  }
 }
 
 function entryChanges(
@@ -119,10 +129,14 @@ function sameKey(a: EncodedKey, b: EncodedKey): boolean {
   return Buffer.compare(a.hash, b.hash) === 0 && Buffer.compare(a.range, b.range) === 0
 }
 
+/** One text per item of all tables. */
+export function identityOf(table: Table, key: EncodedKey): string {
+  const parts = [key.hash, key.range].map((part) => Buffer.from(part).toString('hex'))
+  return [table.id, ...parts].join('/')
+}
+
 /** Whether two of the writes aim at one item. */
 export function writesSameItem(writes: readonly Write[]): boolean {
-  const identities = writes.map(({ table, key }) =>
-    [table.id, ...[key.hash, key.range].map((part) => Buffer.from(part).toString('hex'))].join('/'),
-  )
+  const identities = writes.map(({ table, key }) => identityOf(table, key))
   return new Set(identities).size < identities.length
 }

@@ -10,6 +10,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { Event } from '../../core/contract/event.ts'
 import type { Operation, Vm } from '../../core/contract/resources.ts'
 import { resourceOf, type Item } from '../../functions/aws/items.ts'
+import { chance, seed } from '../seed.ts'
 import { nothingYet, settled, User, type Acknowledged } from './load.ts'
 import { readRemains, type Remains } from './remains.ts'
 import { System } from './system.ts'
@@ -40,10 +41,10 @@ const crashOften = async (home: string): Promise<Outcome> => {
   const users = names.map((name) => new User(system, acknowledged, name, over.signal).work())
   let startedAgain = 0
   for (let crash = 0; crash < each; crash++) {
-    await systemClock.sleep(Math.random() * 900)
+    await systemClock.sleep(chance() * 900)
     await system.kill()
     const ready = started(system)
-    if (Math.random() < 0.3) {
+    if (chance() < 0.3) {
       ready.catch(() => {})
       continue
     }
@@ -70,7 +71,7 @@ beforeAll(
 afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, force: true })))
 
 describe.each(homes.map((_, system) => ({ system })))(
-  `after ${each} times kill -9 under load`,
+  `after ${each} times kill -9 under load (seed ${seed})`,
   ({ system }) => {
     let { acknowledged, remains, isSettled, startedAgain } = {} as Outcome
     beforeAll(

@@ -3,15 +3,17 @@ import type { Item } from '../attribute-values.ts'
 import { ConsumedCapacity, readUnits } from '../consumed-capacity.ts'
 import { invalid } from '../errors.ts'
 import { limits } from '../limits.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, World } from '../operation.ts'
 import {
   checkParameters,
   requiredList,
   requiredMap,
   returnConsumedCapacity,
 } from '../parameters.ts'
+import { cancelled, reasonFor } from '../transaction-reasons.ts'
+import type { Reason } from '../transaction-reasons.ts'
 import { getParameters, planGet, readItem } from './get-item.ts'
-import type { GetInput } from './get-item.ts'
+import type { GetInput, Read } from './get-item.ts'
 import { checkCount } from './transact-write-items.ts'
 
 interface TransactGetItemsInput {
@@ -30,6 +32,7 @@ export const transactGetItems: Operation<TransactGetItemsInput> = {
       checkParameters('Get', Get, getParameters)
       return planGet(world, Get)
     })
+    refuseContended(world, reads)
     const capacity = new ConsumedCapacity(2)
     let bytes = 0
     const responses = reads.map((read): { Item?: Item } => {
@@ -43,4 +46,19 @@ export const transactGetItems: Operation<TransactGetItemsInput> = {
     }
     return { Responses: responses, ...capacity.list(input.ReturnConsumedCapacity) }
   },
+}
+
+/** Reading items as they are at one moment is not possible while one of them is between two states. */
+function refuseContended({ contention }: World, reads: readonly Read[]): void {
+  if (!contention) return
+  const reasons = reads.map(({ table, key }, at): Reason => {
+    try {
+      contention.strike(at, reads.length)
+      contention.refuse(table, key)
+      return { Code: 'None' }
+    } catch (error) {
+      return reasonFor(error)
+    }
+  })
+  if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons)
 }

@@ -64,6 +64,7 @@ export const transactWriteItems: Operation<TransactWriteItemsInput> = {
       throw invalid('Transaction request cannot include multiple operations on one item')
     }
     const decisions = decideAll(world, writes)
+    world.contention?.decided(decisions)
     // A transaction costs twice: it is prepared and committed.
     const capacity = new ConsumedCapacity(2)
     for (const decision of decisions) carryOut(world, decision, capacity)
@@ -106,8 +107,9 @@ function decideAll(world: World, writes: Write[]): Decision[] {
   const decisions: Decision[] = []
   const reasons: Reason[] = []
   let bytes = 0
-  for (const write of writes) {
+  for (const [at, write] of writes.entries()) {
     try {
+      world.contention?.strike(at, writes.length)
       const decision = decide(world, write)
       decisions.push(decision)
       bytes += Math.max(decision.before?.bytes ?? 0, decision.after?.bytes ?? 0)
