@@ -3,11 +3,11 @@
  *
  * A lower generation than one accepted before is refused: the VM has moved on. A VM that was deleted here under a
  * generation is not made again under it. And HOLD: a VM that runs here without the journal knowing of it belongs to
- * a journal that was lost. It runs on, and nothing is done to it: its commands are refused, except that a command
- * which would begin it gets no final answer, because neither "done" nor "nothing of it is left" is true.
+ * a journal that was lost. It runs on, and nothing is done to it: its commands get no final answer, whatever their
+ * kind, because neither "done" nor "nothing of it is left" is true.
  */
 import type { Command } from '../core/contract/command.ts'
-import { effectOf } from './commands/verbs.ts'
+import { effectOf } from './commands/commands.ts'
 import type { ObservedVm } from './hypervisor/hypervisor.ts'
 import type { VmMark } from './journal-state.ts'
 
@@ -37,7 +37,7 @@ export const admit = (
     const reason =
       `HOLD: ${vmId} is on this host under generation ${heldGeneration} and the journal that knew of it is lost; ` +
       'it is left as it is until somebody restores the journal'
-    return { admit: effectOf(command) === 'begins' ? 'hold' : 'refuse', reason }
+    return { admit: 'hold', reason }
   }
   const mark = journal.markOf(vmId)
   if (mark && generation < mark.generation)

@@ -10,6 +10,7 @@ import type { RandomBytes } from '../core/ids.ts'
 import { heldVms } from './admission.ts'
 import { Bell } from './bell.ts'
 import { reachControlPlane, type ControlPlane } from './control-plane.ts'
+import { within } from './deadline.ts'
 import { holdDirectory } from './directory.ts'
 import { attendDoorbell } from './doorbell.ts'
 import { enrol } from './enrol.ts'
@@ -61,8 +62,9 @@ const doorbellUrlOf = ({ doorbellUrl, controlPlaneUrl }: AgentOptions) => {
 
 /** What is here although the journal does not know of it is left alone, and said so. */
 const findHeld = async (options: AgentOptions, journal: Journal, begun: boolean) => {
-  const { hypervisor, log } = options
-  const held = heldVms(await hypervisor.list(AbortSignal.timeout(60_000)), journal)
+  const { hypervisor, clock, log, signal = new AbortController().signal } = options
+  const observed = await within(60_000, clock, signal, (until) => hypervisor.list(until))
+  const held = heldVms(observed, journal)
   if (held.size > 0)
     log('error', 'HOLD: these VMs run here and the journal that knew of them is lost', {
       vms: [...held.keys()],

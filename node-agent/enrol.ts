@@ -12,8 +12,9 @@ import type { RandomBytes } from '../core/ids.ts'
 import { untilDone } from './backoff.ts'
 import { Refusal, type ControlPlane, type RefusalCode } from './control-plane.ts'
 import { AgentFailure, say } from './failures.ts'
-import { writeWhole, type Identity } from './identity.ts'
+import type { Identity } from './identity.ts'
 import type { Log } from './log.ts'
+import { writeWhole } from './write-whole.ts'
 
 export interface Enrolling {
   directory: string

@@ -12,6 +12,7 @@ export const agentFailures = {
     'Make a join token with `npx novacron host token create` and start the agent with it',
   JOURNAL_CORRUPT:
     'Keep a copy of journal.jsonl, restore it, or move it away: its VMs are then held',
+  JOURNAL_NOT_UNDERSTOOD: 'Start the version of the agent that wrote the journal, or a later one',
   JOURNAL_UNWRITABLE: 'Make room on the disk of the agent’s directory; the agent goes on by itself',
 } as const
 export type AgentFailureCode = keyof typeof agentFailures

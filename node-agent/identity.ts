@@ -3,10 +3,11 @@
  * it, so that an enrolment whose answer was lost is repeated by the same host. The host's name follows from the key.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { open, readFile, rename, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { hostIdOf } from '../core/host.ts'
 import { AgentFailure, say } from './failures.ts'
+import { writeWhole } from './write-whole.ts'
 
 export interface Identity {
   hostId: string
@@ -19,26 +20,6 @@ export const identityOf = (privateKey: KeyObject): Identity => {
   const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
   const publicKey = der.toString('base64')
   return { hostId: hostIdOf(publicKey), publicKey, privateKey }
-}
-
-/** Whole and durable under its name, or not there at all. */
-export const writeWhole = async (path: string, text: string, mode: number) => {
-  const temporary = `${path}.new`
-  const file = await open(temporary, 'w', mode)
-  try {
-    await file.chmod(mode)
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  const directory = await open(dirname(path), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 const readKey = async (path: string) => {

@@ -12,8 +12,8 @@
  */
 import { crc32 } from 'node:zlib'
 import * as z from 'zod'
-import { Command } from '../core/contract/command.ts'
 import { idOf } from '../core/ids.ts'
+import { KeptCommand } from './kept-command.ts'
 
 export const Outcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done') }),
@@ -35,8 +35,8 @@ export const Entry = z.discriminatedUnion('entry', [
     generation: z.int().min(0),
     goneGeneration: z.int().min(0),
   }),
-  z.strictObject({ entry: z.literal('accepted'), command: Command }),
-  z.strictObject({ entry: z.literal('refused'), command: Command, reason: z.string() }),
+  z.strictObject({ entry: z.literal('accepted'), command: KeptCommand }),
+  z.strictObject({ entry: z.literal('refused'), command: KeptCommand, reason: z.string() }),
   z.strictObject({ entry: z.literal('finished'), commandId, outcome: Outcome, gone: z.boolean() }),
   z.strictObject({ entry: z.literal('dropped'), commandId }),
   z.strictObject({ entry: z.literal('acknowledged'), commandId }),
@@ -50,11 +50,14 @@ export const lineOf = (entry: Entry) => {
   return `${text.slice(0, -1)},"crc":"${checkOf(text)}"}\n`
 }
 
-/** The entry of a line (without its newline); undefined when it is not one that `lineOf` has written. */
-export const entryOf = (line: string): Entry | undefined => {
+/**
+ * The entry of a line (without its newline). A line that is not as `lineOf` has written it is damaged; one that is and
+ * still says nothing to us was written by another version, and must not be passed over: it may bind this host.
+ */
+export const entryOf = (line: string): Entry | 'damaged' | 'not ours' => {
   const match = /^(.*),"crc":"([0-9a-f]{8})"\}$/.exec(line)
-  if (!match) return undefined
+  if (!match) return 'damaged'
   const text = `${match[1]!}}`
-  if (checkOf(text) !== match[2]) return undefined
-  return Entry.safeParse(JSON.parse(text)).data
+  if (checkOf(text) !== match[2]) return 'damaged'
+  return Entry.safeParse(JSON.parse(text)).data ?? 'not ours'
 }

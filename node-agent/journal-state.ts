@@ -2,11 +2,11 @@
  * What a journal's lines add up to. Pure: the same lines always make the same state, and the lines that `entriesOf`
  * makes of a state make that state again.
  */
-import type { Command } from '../core/contract/command.ts'
 import type { Entry, Outcome } from './journal-entry.ts'
+import type { KeptCommand } from './kept-command.ts'
 
 export interface Remembered {
-  readonly command: Command
+  readonly command: KeptCommand
   readonly refused: boolean
   readonly outcome: Outcome | null
   readonly acknowledged: boolean

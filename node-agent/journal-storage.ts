@@ -4,7 +4,7 @@
  */
 import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { AgentFailure, say } from './failures.ts'
-import { writeWhole } from './identity.ts'
+import { writeWhole } from './write-whole.ts'
 
 export interface JournalStorage {
   /** All whole lines; undefined when there is no journal. A torn last line was never acknowledged: it is cut off. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCommand, vmIdOf } from './fake-control-plane.ts'
+import { keep } from './kept-command.ts'
 import { seededRandom } from './hypervisor/seeded-random.ts'
 import type { Entry } from './journal-entry.ts'
 import { journalFile, journalInMemory, type JournalStorage } from './journal-storage.ts'
@@ -20,11 +21,8 @@ const freshPath = () => join(directory, `${(files += 1)}.jsonl`)
 const open = (storage: JournalStorage, compactAt = 1024 * 1024) =>
   openJournal(storage, { now: 0, random: seededRandom(files + 1), compactAt })
 
-const [a, b, c] = ['1', '2', '3'].map((name) => createCommand(vmIdOf(name), 2)) as [
-  ReturnType<typeof createCommand>,
-  ReturnType<typeof createCommand>,
-  ReturnType<typeof createCommand>,
-]
+const createOf = (name: string, generation = 2) => keep(createCommand(vmIdOf(name), generation))
+const [a, b, c] = [createOf('1'), createOf('2'), createOf('3')]
 const done = (commandId: string, gone = false): Entry => ({
   entry: 'finished',
   commandId,
@@ -82,9 +80,7 @@ describe.each([
   test('is compacted when large, and knows afterwards what it knew before', async () => {
     const storage = storages()
     const { journal } = await open(storage(), 4096)
-    const rounds = Array.from({ length: 2000 }, (_round, index) =>
-      createCommand(vmIdOf('9'), index + 1),
-    )
+    const rounds = Array.from({ length: 2000 }, (_round, index) => createOf('9', index + 1))
     const spent = rounds.flatMap((command): Entry[] => [
       { entry: 'accepted', command },
       done(command.id),

@@ -111,7 +111,12 @@ const replay = (text: string): JournalState => {
   if (lines.length === 0) throw new AgentFailure('JOURNAL_CORRUPT', 'The journal is empty')
   for (const [index, line] of lines.entries()) {
     const entry = entryOf(line)
-    if (!entry || !apply(state, entry))
+    if (entry === 'not ours')
+      throw new AgentFailure(
+        'JOURNAL_NOT_UNDERSTOOD',
+        `Line ${index + 1} of the journal was written by another version of the agent`,
+      )
+    if (entry === 'damaged' || !apply(state, entry))
       throw new AgentFailure('JOURNAL_CORRUPT', `Line ${index + 1} of the journal is damaged`)
   }
   return state

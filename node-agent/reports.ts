@@ -5,7 +5,6 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { routes } from '../core/contract/api.ts'
-import type { Command } from '../core/contract/command.ts'
 import type { Report } from '../core/contract/report.ts'
 import type { RandomBytes } from '../core/ids.ts'
 import { untilDone } from './backoff.ts'
@@ -14,13 +13,17 @@ import { say } from './failures.ts'
 import type { Log } from './log.ts'
 import type { Progress } from './hypervisor/hypervisor.ts'
 import type { Outcome } from './journal-entry.ts'
+import type { KeptCommand } from './kept-command.ts'
 
 export type Reception = 'acknowledged' | 'unwanted'
 
+/** What a report says of its command; also of one whose kind this version does not know. */
+export type Told = Pick<KeptCommand, 'id' | 'generation' | 'traceparent'>
+
 export interface Reports {
-  accepted(command: Command, signal: AbortSignal): Promise<Reception>
-  outcome(command: Command, outcome: Outcome, signal: AbortSignal): Promise<Reception>
-  progress(command: Command, progress: Progress, signal: AbortSignal): Promise<void>
+  accepted(command: Told, signal: AbortSignal): Promise<Reception>
+  outcome(command: Told, outcome: Outcome, signal: AbortSignal): Promise<Reception>
+  progress(command: Told, progress: Progress, signal: AbortSignal): Promise<void>
 }
 
 export interface Reporting {
@@ -38,10 +41,13 @@ const isUnwanted = (error: unknown) => error instanceof Refusal && unwanted.has(
 export const reportsTo = (reporting: Reporting): Reports => {
   const { controlPlane, incarnation, clock, random, log } = reporting
 
-  const tell = (command: Command, report: Report, signal: AbortSignal) =>
-    controlPlane.ask('report', report, answer, { signal, traceparent: command.traceparent })
+  const tell = ({ traceparent }: Told, report: Report, signal: AbortSignal) =>
+    controlPlane.ask('report', report, answer, {
+      signal,
+      ...(traceparent !== undefined && { traceparent }),
+    })
 
-  const insist = async (command: Command, report: Report, signal: AbortSignal) => {
+  const insist = async (command: Told, report: Report, signal: AbortSignal) => {
     const facts = { command: command.id, report: report.kind, traceparent: command.traceparent }
     const failed = (error: unknown, attempt: number) => {
       if (!(error instanceof Refusal) || unwanted.has(error.code)) throw error
@@ -62,7 +68,7 @@ export const reportsTo = (reporting: Reporting): Reports => {
     }
   }
 
-  const envelope = ({ id, generation }: Command) => ({ commandId: id, generation, incarnation })
+  const envelope = ({ id, generation }: Told) => ({ commandId: id, generation, incarnation })
   return {
     accepted: (command, signal) =>
       insist(command, { ...envelope(command), kind: 'accepted' }, signal),

@@ -5,18 +5,22 @@
  *
  * Nothing is done before the control plane has acknowledged `accepted`: had it given the VM to another host because
  * this one was silent, it says so there. Everything up to a line of the journal may happen again after a crash.
+ * A command that was to begin a VM is `failed` only when the VM was seen to be absent (absence.ts). Until then this
+ * host is silent about it, and looks again and again; silence leaves the VM bound to this host.
  */
 import type { Clock } from '../core/clock.ts'
 import type { Command } from '../core/contract/command.ts'
 import type { RandomBytes } from '../core/ids.ts'
-import { admit, type Verdict } from './admission.ts'
-import { untilDone } from './backoff.ts'
-import { effectOf, runVerb } from './commands/verbs.ts'
+import { clearAway, observeAbsence, StillHere } from './absence.ts'
+import { admit } from './admission.ts'
+import { delayOf, untilDone } from './backoff.ts'
+import { carryOut, effectOf } from './commands/commands.ts'
 import { AgentFailure, say } from './failures.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Hypervisor, Progress, Work } from './hypervisor/hypervisor.ts'
+import type { Hypervisor, Progress } from './hypervisor/hypervisor.ts'
 import type { Entry, Outcome } from './journal-entry.ts'
 import type { Journal } from './journal.ts'
+import { factsOf, keep, understand, type Named } from './kept-command.ts'
 import { Lanes } from './lanes.ts'
 import type { Log } from './log.ts'
 import type { Reports } from './reports.ts'
@@ -33,7 +37,16 @@ export interface WorkerOptions {
   log: Log
 }
 
+/** The command has failed for that reason, and what is left of it has not been seen yet. */
+interface Unclear {
+  kind: 'unclear'
+  reason: string
+}
+
 const failedWith = (reason: string): Outcome => ({ kind: 'failed', reason: reason.slice(0, 1000) })
+const lookAgain = { firstMs: 1000, limitMs: 60_000 }
+
+class Held extends Error {}
 
 export class Worker {
   readonly #options: WorkerOptions
@@ -50,19 +63,19 @@ export class Worker {
 
   /** Takes up what the journal has left open: half-done work, outcomes that nobody may have heard. */
   resume() {
-    for (const { command } of this.#options.journal.unsettled()) this.receive(command)
+    for (const { command: kept, outcome } of this.#options.journal.unsettled()) {
+      if (outcome) this.#attend(kept, () => this.#tell(kept, outcome))
+      else {
+        const command = understand(kept)
+        if ('unclear' in command) this.#hold(kept, `HOLD: not understood: ${command.unclear}`)
+        else this.receive(command)
+      }
+    }
   }
 
   /** A command from the mailbox, for the first time or again. */
   receive(command: Command) {
-    if (this.#busy.has(command.id)) return
-    const { signal, log } = this.#options
-    const done = this.#see(command)
-      .catch((error: unknown) => {
-        if (!signal.aborted) log('error', 'command left for later', { ...facts(command, error) })
-      })
-      .finally(() => this.#busy.delete(command.id))
-    this.#busy.set(command.id, done)
+    this.#attend(command, () => this.#see(command))
   }
 
   /** Resolves when nothing is under way any more; abort the signal first. */
@@ -71,35 +84,60 @@ export class Worker {
     await Promise.all(this.#busy.values())
   }
 
+  #attend(command: Named, attend: () => Promise<void>) {
+    if (this.#busy.has(command.id)) return
+    const { signal, log } = this.#options
+    const done = attend()
+      .catch((error: unknown) => {
+        if (signal.aborted) return
+        if (error instanceof Held) this.#hold(command, error.message)
+        else log('error', 'command left for later', { ...factsOf(command), reason: say(error) })
+      })
+      .finally(() => this.#busy.delete(command.id))
+    this.#busy.set(command.id, done)
+  }
+
   async #see(command: Command) {
-    const { journal, held } = this.#options
+    const { journal } = this.#options
     const known = journal.find(command.id)
     if (known?.outcome) return this.#tell(command, known.outcome)
+    const refused = this.#judge(command)
     if (!known) {
-      const verdict = admit(command, journal, held)
-      if (verdict.admit === 'hold') return this.#hold(command, verdict)
-      if (verdict.admit === 'refuse') return this.#refuse(command, verdict)
-      await journal.record({ entry: 'accepted', command })
+      if (refused !== undefined) return this.#refuse(command, refused)
+      await journal.record({ entry: 'accepted', command: keep(command) })
     }
     const outcome = await this.#workOn(command)
     if (outcome) await this.#tell(command, outcome)
   }
 
-  #hold(command: Command, { reason }: Extract<Verdict, { admit: 'hold' }>) {
-    if (this.#holding.has(command.id)) return
-    this.#holding.add(command.id)
-    this.#options.log('error', 'command held', { ...facts(command), reason })
+  /** Why the command is refused, if it is. */
+  #judge(command: Command) {
+    const { journal, held } = this.#options
+    const verdict = admit(command, journal, held)
+    if (verdict.admit === 'hold') throw new Held(verdict.reason)
+    return verdict.admit === 'refuse' ? verdict.reason : undefined
   }
 
-  async #refuse(command: Command, { reason }: Extract<Verdict, { admit: 'refuse' }>) {
-    await this.#options.journal.record({ entry: 'refused', command, reason })
+  /** No answer, and nothing is done; should it come again, it is judged again. */
+  #hold(command: Named, reason: string) {
+    if (this.#holding.has(command.id)) return
+    this.#holding.add(command.id)
+    this.#options.log('error', 'command held', { ...factsOf(command), reason })
+  }
+
+  async #refuse(command: Command, reason: string) {
+    if (effectOf(command) === 'begins')
+      await observeAbsence(command, this.#options).catch((error: unknown) => {
+        throw error instanceof StillHere ? new Held(`${reason}; but ${error.message}`) : error
+      })
+    await this.#options.journal.record({ entry: 'refused', command: keep(command), reason })
     await this.#tell(command, failedWith(reason))
   }
 
   /** From accepted to a journaled outcome; undefined when the control plane did not want it any more. */
   async #workOn(command: Command) {
     const { reports, journal, clock, signal, log } = this.#options
-    log('info', 'command accepted', facts(command))
+    log('info', 'command accepted', factsOf(command))
     if ((await reports.accepted(command, signal)) === 'unwanted') {
       await journal.record({ entry: 'dropped', commandId: command.id })
       return undefined
@@ -107,26 +145,36 @@ export class Worker {
     const heartbeat = new Heartbeat(command.heartbeatSeconds * 1000, clock, (progress, until) =>
       reports.progress(command, progress, until),
     )
-    try {
-      const outcome = await this.#inLane(command, (progress) => heartbeat.tell(progress))
-      log('info', 'command finished', { ...facts(command), ...outcome })
-      return outcome
-    } finally {
-      await heartbeat.stop()
+    const tell = (progress: Progress) => heartbeat.tell(progress)
+    const end = await this.#inLane(command, (until) =>
+      this.#carryOut(command, until, tell),
+    ).finally(() => heartbeat.stop())
+    const outcome = end.kind === 'unclear' ? await this.#untilClear(command, end) : end
+    log('info', 'command finished', { ...factsOf(command), ...outcome })
+    return outcome
+  }
+
+  /** Without a heartbeat, and between two looks without a place in the lane. */
+  async #untilClear(command: Command, { reason }: Unclear) {
+    const { clock, random, signal } = this.#options
+    for (let attempt = 0; ; attempt += 1) {
+      await clock.sleep(delayOf(lookAgain, attempt, random), signal)
+      const end = await this.#inLane(command, (until) => this.#fail(command, reason, until))
+      if (end.kind !== 'unclear') return end
     }
   }
 
-  #inLane(command: Command, progress: (progress: Progress) => void) {
+  #inLane(command: Command, work: (until: AbortSignal) => Promise<Outcome | Unclear>) {
     const { signal } = this.#options
     signal.throwIfAborted()
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome | Unclear>()
     const give = () => reject(signal.reason)
     signal.addEventListener('abort', give, { once: true })
     this.#lanes.add({
       vmId: command.vmId,
       overtakes: effectOf(command) === 'ends',
       run: (until) =>
-        this.#finish(command, { signal: until, progress }).then(resolve, (error: unknown) => {
+        this.#finish(command, () => work(until)).then(resolve, (error: unknown) => {
           if (error === until.reason) throw error
           reject(error)
         }),
@@ -135,24 +183,41 @@ export class Worker {
   }
 
   /** The outcome stands in the journal before the lane goes on: by that the next command on the VM is judged. */
-  async #finish(command: Command, work: Work) {
-    const outcome = await this.#carryOut(command, work)
-    const gone = outcome.kind === 'done' && effectOf(command) === 'ends'
-    await this.#recordSurely({ entry: 'finished', commandId: command.id, outcome, gone })
-    return outcome
+  async #finish(command: Command, work: () => Promise<Outcome | Unclear>) {
+    const end = await work()
+    if (end.kind === 'unclear') return end
+    const gone = end.kind === 'done' && effectOf(command) === 'ends'
+    await this.#recordSurely({ entry: 'finished', commandId: command.id, outcome: end, gone })
+    return end
   }
 
   /** Judged again: much may have happened on the VM while this command waited for its turn. */
-  async #carryOut(command: Command, work: Work): Promise<Outcome> {
-    const { journal, held, hypervisor } = this.#options
-    const verdict = admit(command, journal, held)
-    if (verdict.admit !== 'yes') return failedWith(verdict.reason)
+  async #carryOut(command: Command, signal: AbortSignal, progress: (progress: Progress) => void) {
+    const refused = this.#judge(command)
+    if (refused !== undefined) return this.#fail(command, refused, signal)
     try {
-      await runVerb(command, hypervisor, work)
-      return { kind: 'done' }
+      await carryOut(command, this.#options.hypervisor, { signal, progress })
+      return { kind: 'done' } as const
     } catch (error) {
-      work.signal.throwIfAborted()
-      return failedWith(say(error))
+      signal.throwIfAborted()
+      return this.#fail(command, say(error), signal)
+    }
+  }
+
+  /** An error says what went wrong, not what is left: that is looked at. */
+  async #fail(command: Command, reason: string, signal: AbortSignal): Promise<Outcome | Unclear> {
+    if (effectOf(command) !== 'begins') return failedWith(reason)
+    const looking = { ...this.#options, signal }
+    try {
+      // Once it is refused, what is here may be another command's: nothing is removed for it.
+      if (this.#judge(command) !== undefined) await observeAbsence(command, looking)
+      else if ((await clearAway(command, looking)) === 'running') return { kind: 'done' }
+      return failedWith(reason)
+    } catch (error) {
+      signal.throwIfAborted()
+      const what = 'command failed and what is left of it is unknown, looking again'
+      this.#options.log('error', what, { ...factsOf(command), reason: say(error), failure: reason })
+      return { kind: 'unclear', reason }
     }
   }
 
@@ -168,20 +233,11 @@ export class Worker {
     return untilDone({ clock, random, signal, backoff, failed }, () => journal.record(entry))
   }
 
-  async #tell(command: Command, outcome: Outcome) {
+  async #tell(command: Named, outcome: Outcome) {
     const { reports, journal, signal, log } = this.#options
     await reports.outcome(command, outcome, signal)
     if (!journal.find(command.id)?.acknowledged)
       journal.note({ entry: 'acknowledged', commandId: command.id })
-    log('info', 'outcome told', facts(command))
+    log('info', 'outcome told', factsOf(command))
   }
 }
-
-const facts = ({ id, kind, vmId, generation, traceparent }: Command, error?: unknown) => ({
-  command: id,
-  kind,
-  vmId,
-  generation,
-  traceparent,
-  ...(error !== undefined && { reason: say(error) }),
-})

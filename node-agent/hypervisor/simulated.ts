@@ -64,18 +64,20 @@ class Simulated implements Hypervisor {
   async create(vm: VmCopy & { shape: VmShape }, work: Work) {
     return this.#alone(vm, work, async (found) => {
       const { vmId, generation, shape } = vm
-      if (found && found.state !== 'starting') return found
+      if (found?.state === 'running') return found
+      if (found && found.state !== 'starting')
+        throw new HypervisorFailure('NOT_RUNNING', `${vmId} is here and is ${found.state}`)
       if (!found) this.#admit(vmId, shape)
       const starting: ObservedVm = { vmId, generation, shape, state: 'starting' }
       await this.#records.keep(starting).finally(() => this.#claims.delete(vmId))
+      const running: ObservedVm = { ...starting, state: 'running' }
       try {
         await this.#start(shape.name, work)
+        await this.#records.keep(running)
       } catch (error) {
         if (!work.signal.aborted) await this.#records.remove(vmId)
         throw error
       }
-      const running: ObservedVm = { ...starting, state: 'running' }
-      await this.#records.keep(running)
       work.progress({ percent: 100, etaMs: 0 })
       return running
     })

@@ -4,7 +4,7 @@
  */
 import type { Operation, Vm } from '../../core/contract/resources.ts'
 import { isOver } from '../../core/operation.ts'
-import { effectOf } from '../../node-agent/commands/verbs.ts'
+import { effectOf } from '../../node-agent/commands/commands.ts'
 import type { Scene } from './scene.ts'
 import * as stored from './stored.ts'
 

@@ -7,13 +7,13 @@ import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import type { Command } from '../../core/contract/command.ts'
 import { signRequest } from '../../core/contract/signature.ts'
 import { hostIdOf } from '../../core/host.ts'
-import { effectOf } from '../../node-agent/commands/verbs.ts'
+import { effectOf } from '../../node-agent/commands/commands.ts'
 import type { Act, Script } from './scripts.ts'
 import { scripts } from './scripts.ts'
 import type { Stage } from './stage.ts'
 
 const heartbeatSeconds = 50
-const stale = ['GENERATION_STALE', 'COMMAND_NOT_YOURS']
+const stale = ['GENERATION_STALE', 'COMMAND_NOT_YOURS', 'INCARNATION_STALE']
 
 export interface Being {
   id: string
@@ -37,6 +37,7 @@ export const newFleet = (memories: readonly number[]): Being[] =>
 export class ScriptedHost {
   readonly being: Being
   script: Script = 'does it'
+  #incarnation = 1
   /** VMs that truly run here, under which generation. */
   readonly holds = new Map<string, number>()
   /** Taken, and the outcome it has told. */
@@ -61,10 +62,15 @@ export class ScriptedHost {
       .filter(({ vmId, generation }) => (this.#gone.get(vmId) ?? 0) < generation)
   }
 
-  /** It forgets what it took and what it ended; its VMs run on. */
+  /** It forgets what it took and what it ended, and its next journal says so; its VMs run on. */
   loseJournal(): void {
+    this.#incarnation += 1
     this.#journal.clear()
     this.#gone.clear()
+  }
+
+  get #journalName(): string {
+    return `journal-${this.#incarnation}`
   }
 
   /** Well again: it finishes what is in its hands, and looks into its mailbox. */
@@ -86,7 +92,7 @@ export class ScriptedHost {
   }
 
   async #take(): Promise<Command[]> {
-    const { body } = await this.#ask('/agent/v1/take-commands', { incarnation: 'one' })
+    const { body } = await this.#ask('/agent/v1/take-commands', { incarnation: this.#journalName })
     const { commands } = body as { commands: Command[] }
     const fresh = commands.filter(({ id }) => !this.#journal.has(id))
     for (const command of fresh) this.#journal.set(command.id, { command, told: false })
@@ -115,7 +121,8 @@ export class ScriptedHost {
   }
 
   async #report(command: Command, act: 'accept' | 'progress' | 'done' | 'fail'): Promise<boolean> {
-    const envelope = { commandId: command.id, generation: command.generation, incarnation: 'one' }
+    const { id: commandId, generation } = command
+    const envelope = { commandId, generation, incarnation: this.#journalName }
     const said = {
       accept: { kind: 'accepted' },
       progress: { kind: 'progress', percent: 50, etaMs: 1000 },
