@@ -72,6 +72,8 @@ export class CloudUnderTest implements AsyncDisposable {
   /** Every secret an answer has told. */
   readonly secrets = new Set<string>()
   readonly hostIds: string[] = []
+  /** May be made better or worse while the cloud runs. */
+  readonly adversity: Adversity
   readonly #options: UnderTestOptions
   readonly #agents: Closable[] = []
   #cloud: Cloud | undefined
@@ -80,6 +82,7 @@ export class CloudUnderTest implements AsyncDisposable {
 
   constructor(options: UnderTestOptions) {
     this.#options = options
+    this.adversity = { ...options.adversity, random: chance }
   }
 
   get cloud() {
@@ -98,14 +101,13 @@ export class CloudUnderTest implements AsyncDisposable {
   }
 
   async open(port = 0) {
-    const { adversity } = this.#options
     this.#cloud = await startCloud({
       home: this.home,
       port,
       clock: this.clock,
       random: chance,
       log: () => {},
-      ...(adversity && { adversity: { ...adversity, random: chance } }),
+      ...(this.#options.adversity && { adversity: this.adversity }),
     })
     this.#adminKey = readFileSync(this.cloud.adminKeyFile, 'utf8').trim()
     this.#remember(this.#adminKey)

@@ -18,15 +18,23 @@ export interface Watching {
 
 export interface Watcher {
   readonly seen: Event[]
+  /** What it was told instead of events. */
+  readonly refusals: string[]
   /** Ends when the signal is aborted. */
   readonly ended: Promise<void>
 }
 
-type Look = (place: number, see: (event: Event) => void) => Promise<void>
+interface Eyes {
+  see(event: Event): void
+  refused(text: string): void
+}
+type Look = (place: number, eyes: Eyes) => Promise<void>
 
 /** Looks again and again, after whatever happened to the last look. */
 const watch = ({ under, signal }: Watching, look: Look): Watcher => {
   const seen: Event[] = []
+  const refusals: string[] = []
+  const refused = (text: string) => void refusals.push(text)
   let place = 0
   const see = (event: Event) => {
     seen.push(Event.parse(event))
@@ -34,22 +42,27 @@ const watch = ({ under, signal }: Watching, look: Look): Watcher => {
   }
   const run = async () => {
     while (!signal.aborted) {
-      await look(place, see).catch(() => under.clock.sleep(5))
+      await look(place, { see, refused }).catch(() => under.clock.sleep(5))
     }
   }
-  return { seen, ended: run() }
+  return { seen, refusals, ended: run() }
 }
 
 export const watchAsJson = (watching: Watching) =>
-  watch(watching, async (after, see) => {
+  watch(watching, async (after, { see, refused }) => {
     const { under, key, cuts } = watching
     const cut = new AbortController()
     if (chance() < cuts) void under.clock.sleep(chance() * 20).then(() => cut.abort())
-    const { events, next } = await under.get('read-events', {
+    const { body, text } = await under.ask('read-events', {
       key,
       query: { after, wait: 1 },
       signal: cut.signal,
     })
+    if (body === undefined) {
+      refused(text)
+      throw new Error(text)
+    }
+    const { events, next } = body
     events.forEach(see)
     if (events.length > 0 && next !== Number(events.at(-1)!.sequence)) throw new Error('next')
   })
@@ -68,7 +81,7 @@ export const readEventStream = (text: string) =>
     })
 
 export const watchAsEventStream = (watching: Watching) =>
-  watch(watching, async (place, see) => {
+  watch(watching, async (place, { see, refused }) => {
     const { under, key, cuts } = watching
     // As an EventSource does: the address stays what it was at first, only the header goes on.
     const response = await fetch(`${under.url}/v1/events?after=0&wait=1`, {
@@ -78,8 +91,11 @@ export const watchAsEventStream = (watching: Watching) =>
         ...(place > 0 && { 'last-event-id': String(place) }),
       },
     })
-    if (!response.ok) throw new Error(await response.text())
     const text = await response.text()
+    if (!response.ok) {
+      refused(text)
+      throw new Error(text)
+    }
     const cut = chance() < cuts ? Math.floor(chance() * text.length) : text.length
     for (const { id, event, data } of readEventStream(text.slice(0, cut))) {
       if (data === undefined) continue
@@ -90,7 +106,7 @@ export const watchAsEventStream = (watching: Watching) =>
   })
 
 export const watchOverSocket = (watching: Watching) =>
-  watch(watching, (place, see) => {
+  watch(watching, (place, { see, refused }) => {
     const { under, key, cuts, signal } = watching
     const socket = openSocket(under, key)
     const end = () => socket.terminate()
@@ -102,7 +118,10 @@ export const watchOverSocket = (watching: Watching) =>
       const answer = WatchAnswer.parse(JSON.parse(data.toString('utf8')))
       if (chance() < cuts) return end()
       if (answer.kind === 'bell') return ask()
-      if (answer.kind === 'problem') return end()
+      if (answer.kind === 'problem') {
+        refused(JSON.stringify(answer.problem))
+        return end()
+      }
       const fresh = answer.events.filter(({ sequence }) => Number(sequence) > after)
       fresh.forEach(see)
       after = Math.max(after, answer.next)
