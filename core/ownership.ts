@@ -1,9 +1,20 @@
 /**
  * R, the ownership item of a VM (design: one runner). It says which host may run the VM and under which generation;
  * the number rises at every change of ownership and fences late writers. Everything an agent is told or tells is
- * held against it. A deleted VM's R stays as a tombstone that names the generation and who attested the end.
+ * held against it. It lets go only of what a command attests to have come to nothing or to an end; a deleted VM's R stays
+ * as a tombstone that names the generation, the host and that attestation.
  */
 import { Failure } from './contract/failures.ts'
+
+/** What became of the command that was to begin the VM on the host, or to end it there. */
+export type Nothing = 'failed' | 'withdrawn'
+export type Outcome = Nothing | 'done'
+
+/** How we know that nobody runs the VM on R's host under R's generation. */
+export interface Attestation<O extends Outcome = Outcome> {
+  commandId: string
+  outcome: O
+}
 
 export interface Ownership {
   vmId: string
@@ -13,9 +24,9 @@ export interface Ownership {
   phase: 'OWNED' | 'RELEASED' | 'DELETED'
   /** What the reservation holds on the host; given back in the same transaction that ends it. */
   reserved: { vcpus: number; memoryMiB: number } | null
-  /** The agent journals that took part; a lost journal starts nothing that is bound to the old one. */
+  /** Of each host the agent's journal that accepted the VM; another one begins nothing that is bound to it. */
   incarnations: Record<string, string>
-  attestedBy: string | null
+  attestedBy: Attestation | null
   version: number
 }
 
@@ -40,7 +51,7 @@ export const forgo = (
   previous: Ownership | undefined,
   vm: { id: string; tenantId: string; vcpus: number; memoryMiB: number },
   hostId: string,
-  attestedBy: string,
+  attestedBy: Attestation<Nothing>,
 ): Ownership => ({
   ...reserve(previous, vm, hostId),
   phase: 'RELEASED',
@@ -48,8 +59,15 @@ export const forgo = (
   attestedBy,
 })
 
-/** Undo of `reserve`: nobody runs it there, and `attestedBy` says how we know (a report, or a command never taken). */
-export const release = (ownership: Ownership, attestedBy: string): Ownership => ({
+/** The journal with this incarnation has accepted the VM on that host. */
+export const accept = (ownership: Ownership, hostId: string, incarnation: string): Ownership => ({
+  ...ownership,
+  incarnations: { ...ownership.incarnations, [hostId]: incarnation },
+  version: ownership.version + 1,
+})
+
+/** Undo of `reserve`: the host failed to begin it, or was never told to. */
+export const release = (ownership: Ownership, attestedBy: Attestation<Nothing>): Ownership => ({
   ...ownership,
   phase: 'RELEASED',
   reserved: null,
@@ -57,7 +75,8 @@ export const release = (ownership: Ownership, attestedBy: string): Ownership => 
   version: ownership.version + 1,
 })
 
-export const entomb = (ownership: Ownership, attestedBy: string): Ownership => ({
+/** The host ended it; where R had let go already, whatever attested that is what is remembered. */
+export const entomb = (ownership: Ownership, attestedBy: Attestation | null): Ownership => ({
   ...ownership,
   phase: 'DELETED',
   reserved: null,
@@ -68,11 +87,18 @@ export const entomb = (ownership: Ownership, attestedBy: string): Ownership => (
 export const binds = (ownership: Ownership | undefined, hostId: string, generation: number) =>
   ownership?.phase === 'OWNED' && ownership.hostId === hostId && ownership.generation === generation
 
-/** A lower generation, another host, or one that R no longer binds is rejected everywhere. */
-export const fence = (ownership: Ownership | undefined, hostId: string, generation: number) => {
-  if (binds(ownership, hostId, generation)) return
-  throw new Failure('GENERATION_STALE', undefined, {
-    generation,
-    current: ownership?.generation ?? 0,
-  })
+/** R, if it binds that host: a lower generation, another host, or one let go is rejected everywhere. */
+export const bound = (
+  ownership: Ownership | undefined,
+  hostId: string,
+  generation: number,
+): Ownership => {
+  if (ownership && binds(ownership, hostId, generation)) return ownership
+  throw stale(ownership, generation)
+}
+
+export const stale = (ownership: Ownership | undefined, generation: number) => {
+  const current = ownership?.generation ?? 0
+  const detail = `Generation ${generation} of the VM is not wanted any more; R has moved on to ${current}`
+  return new Failure('GENERATION_STALE', detail, { generation, current })
 }

@@ -1,7 +1,8 @@
 /**
  * What each function may do, in one table: nothing else. Partitions are written as the patterns IAM compares with an
- * item's partition key, so R (`OWNER#…`) can be written by three steps and by nobody else. test/infra holds every line
- * against what the function's code reaches: what is missing fails there, and so does what is more than it needs.
+ * item's partition key, so R (`OWNER#…`) can be written by three steps, by the report of a host that accepts the VM, and
+ * by nobody else. test/infra holds every line against what the function's code reaches: what is missing fails there, and
+ * so does what is more than it needs.
  */
 import type { FunctionName } from '../core/contract/function-name.ts'
 
@@ -97,29 +98,38 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
   'agent/enrol-host': all(byHost, writes(['put'], 'JOIN#*', 'HOSTS', hostLoads)),
   'agent/take-commands': all(
     byHost,
-    reads('partition'),
+    reads('partition', 'check'),
     writes(['put', 'update', 'delete'], commands, mailboxes, hostLoads),
   ),
   'agent/report': all(
     byHost,
-    writes(['put', 'delete'], commands, mailboxes, operations),
+    reads('check'),
+    writes(['put', 'delete'], owners, commands, mailboxes, operations),
     answers('success', 'failure', 'heartbeat'),
   ),
 
   'steps/choose-host': all(entering, reads('partition')),
-  'steps/reserve-host': all(entering, writes(['put', 'update'], owners, vms, hostLoads)),
+  'steps/reserve-host': all(
+    entering,
+    reads('check'),
+    writes(['put', 'update'], owners, vms, hostLoads),
+  ),
   'steps/send-command': all(
     entering,
+    reads('check'),
     writes(['put'], commands, mailboxes),
     answers('success', 'failure'),
     rings,
   ),
   'steps/withdraw-command': all(reads('item'), writes(['put', 'delete'], commands, mailboxes)),
-  'steps/release-host': all(reads('item'), writes(['put', 'update'], owners, vms, hostLoads)),
+  'steps/release-host': all(
+    reads('item', 'check'),
+    writes(['put', 'update'], owners, vms, hostLoads, commands),
+  ),
   'steps/find-owner': all(reads('item')),
   'steps/finish-create-vm': all(reads('item'), writes(['put'], vms, operations)),
   'steps/finish-delete-vm': all(
-    reads('item'),
+    reads('item', 'check'),
     writes(['put', 'update', 'delete'], owners, vms, vmNames, operations, hostLoads),
   ),
   'steps/fail-operation': all(reads('item'), writes(['put'], vms, operations)),

@@ -300,6 +300,7 @@ export const routes = {
       'REQUEST_REPLAYED',
       'COMMAND_NOT_YOURS',
       'GENERATION_STALE',
+      'INCARNATION_STALE',
     ],
     example: { status: 200 },
   }),

@@ -269,9 +269,39 @@ export const failures = {
   }),
   GENERATION_STALE: kind({
     status: 409,
-    title: 'The VM has moved on to generation {current}',
+    title: 'The VM has moved on to another generation',
     retryable: false,
-    fix: [{ text: 'Drop what was started for generation {generation}: it has been superseded' }],
+    fix: [{ text: 'Drop what was started for the former generation: it has been superseded' }],
+  }),
+  INCARNATION_STALE: kind({
+    status: 409,
+    title: 'Another journal of this host has accepted the command',
+    retryable: false,
+    fix: [
+      { text: 'HOLD: begin nothing and end nothing that the other journal may have begun' },
+      { text: 'Give the agent the data directory back whose journal accepted it' },
+    ],
+  }),
+  ATTESTATION_MISSING: kind({
+    status: 409,
+    title: 'Nothing attests that the host is done with the VM',
+    retryable: false,
+    fix: [
+      {
+        text: 'Bring the host back: its own report settles the command',
+        command: 'npx novacron host list',
+      },
+      { text: 'Then delete the VM', command: 'npx novacron vm delete {vmId}' },
+    ],
+  }),
+  OPERATION_OVER: kind({
+    status: 409,
+    title: 'The operation is over: nothing new begins for it',
+    retryable: false,
+    fix: [
+      { text: 'See how it ended', command: 'npx novacron operation get {operationId}' },
+      { text: 'Then ask again: what exists is found, what is missing is made' },
+    ],
   }),
   CLOUD_UNAVAILABLE: kind({
     status: 503,

@@ -1,14 +1,17 @@
 /**
  * What every step of a workflow shares: the operation it works for, and the phase it enters, written before it acts.
- * A step may run twice, or again after its answer was lost: each is written so that the second time finds it done.
+ * A step may run twice, or again after its answer was lost: each is written so that the second time finds it done. One
+ * that enters a phase begins something, and nothing begins for an operation that is over; to undo, and to end, is
+ * always allowed.
  */
-import { enterPhase, type Phase } from '../../core/operation.ts'
+import { enterPhase, isOver, type Phase } from '../../core/operation.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { isBusy } from './busy.ts'
 import { clock } from './clock.ts'
 import { log } from './log.ts'
-import { changeOperation } from './operations.ts'
-import { Lost } from './commit.ts'
+import { changeOperation, loadOperation } from './operations.ts'
+import { Lost, type Write } from './commit.ts'
+import { keyOf } from './keys.ts'
 
 /** What a workflow is started with, and hands to each of its steps. */
 export interface Work {
@@ -29,6 +32,15 @@ const named = (error: unknown): unknown => {
   return isBusy(error) ? new Failure('CLOUD_UNAVAILABLE') : error
 }
 
+const over = (operationId: string) => new Failure('OPERATION_OVER', undefined, { operationId })
+
+/** That the operation is not over when what is begun for it is written. */
+export const expectUnderWay = async ({ tenantId, operationId }: Work): Promise<Write> => {
+  const operation = await loadOperation(tenantId, operationId)
+  if (isOver(operation)) throw over(operationId)
+  return { expect: keyOf.operation(tenantId, operationId), was: operation.version }
+}
+
 export const step =
   <Payload extends { work: Work }, Result>(
     phase: Phase | null,
@@ -39,10 +51,12 @@ export const step =
     const now = clock.now()
     const moment = { now, at: new Date(now).toISOString() }
     try {
-      if (phase)
-        await changeOperation(tenantId, operationId, (operation) =>
-          enterPhase(operation, phase, moment.at),
+      if (phase) {
+        const operation = await changeOperation(tenantId, operationId, (found) =>
+          enterPhase(found, phase, moment.at),
         )
+        if (isOver(operation)) throw over(operationId)
+      }
       return await act(payload, moment)
     } catch (error) {
       const failure = named(error)

@@ -4,10 +4,10 @@ import { step, type Work } from '../aws/step.ts'
 
 interface Payload {
   work: Work
-  error: WorkflowError
+  failure: WorkflowError
   hostId: string | null
 }
 
-export const handler = step(null, ({ work, error, hostId }: Payload, { at }) =>
-  failOperation(work, error, hostId, at),
+export const handler = step(null, ({ work, failure, hostId }: Payload, { at }) =>
+  failOperation(work, failure, hostId, at),
 )

@@ -1,6 +1,11 @@
-/** The host attested that nothing is left: VM, name, reservation and operation end together; R stays as a tombstone. */
-import { entomb } from '../../core/ownership.ts'
+/**
+ * The host attested that nothing is left: VM, name, reservation and operation end together; R stays as a tombstone. Only
+ * under the generation and of the host that the deletion was for: what R says by now may be another's.
+ */
+import { entomb, stale } from '../../core/ownership.ts'
 import { isOver, succeed } from '../../core/operation.ts'
+import { attest } from '../aws/attestation.ts'
+import { commandIdOf, findCommand } from '../aws/commands.ts'
 import { operationItem, ownershipItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
 import { loadOperation } from '../aws/operations.ts'
@@ -10,28 +15,36 @@ import { findOwnership, loadVm } from '../aws/vms.ts'
 
 interface Payload {
   work: Work
-  attestedBy: string
+  /** null: no host held it. */
+  hostId: string | null
+  generation: number
+  /** The state that was to end the VM there. */
+  state: string
 }
 
-const endOwnership = async (vmId: string, attestedBy: string): Promise<Write[]> => {
+const endOwnership = async ({ work, hostId, generation, state }: Payload): Promise<Write[]> => {
+  const { operationId, vmId } = work
   const ownership = await findOwnership(vmId)
+  if ((ownership?.generation ?? 0) !== generation) throw stale(ownership, generation)
   if (!ownership) return []
-  // Where nobody held it any more, whoever attested that is who is remembered.
-  const attested = ownership.phase === 'RELEASED' ? ownership.attestedBy : null
-  const entombed: Write = {
-    replace: ownershipItem(entomb(ownership, attested ?? attestedBy)),
-    was: ownership.version,
-  }
-  if (!ownership.reserved) return [entombed]
+  const was = ownership.version
+  // Nobody holds it any more: whatever attested that is what is remembered.
+  if (!ownership.reserved)
+    return [{ replace: ownershipItem(entomb(ownership, ownership.attestedBy)), was }]
+  if (ownership.hostId !== hostId) throw stale(ownership, generation)
+  const record = await findCommand(commandIdOf(operationId, state, hostId))
+  const { attestedBy, evidence } = attest(record, { vmId, hostId, generation }, ['done'])
   const { vcpus, memoryMiB } = ownership.reserved
   return [
-    entombed,
-    { count: keyOf.hostLoad(ownership.hostId), add: { vcpus: -vcpus, memoryMiB: -memoryMiB } },
+    evidence,
+    { replace: ownershipItem(entomb(ownership, attestedBy)), was },
+    { count: keyOf.hostLoad(hostId), add: { vcpus: -vcpus, memoryMiB: -memoryMiB } },
   ]
 }
 
-export const handler = step(null, ({ work, attestedBy }: Payload, { at }) =>
+export const handler = step(null, (payload: Payload, { at }) =>
   untilCommitted(async () => {
+    const { work } = payload
     const operation = await loadOperation(work.tenantId, work.operationId)
     if (isOver(operation)) return { state: operation.state }
     const vm = await loadVm(work.tenantId, work.vmId)
@@ -39,7 +52,7 @@ export const handler = step(null, ({ work, attestedBy }: Payload, { at }) =>
       { remove: keyOf.vm(vm.tenantId, vm.id), was: vm.version },
       { remove: keyOf.vmName(vm.tenantId, vm.name) },
       { replace: operationItem(succeed(operation, at)), was: operation.version },
-      ...(await endOwnership(vm.id, attestedBy)),
+      ...(await endOwnership(payload)),
     ])
     return { state: 'succeeded' }
   }),

@@ -4,11 +4,11 @@
  */
 import { Failure } from '../../core/contract/failures.ts'
 import type { Host } from '../../core/contract/resources.ts'
-import { binds, reserve } from '../../core/ownership.ts'
+import { binds, reserve, stale } from '../../core/ownership.ts'
 import { placeVm } from '../../core/vm.ts'
 import { ownershipItem, resourceOf, vmItem } from '../aws/items.ts'
 import { keyOf } from '../aws/keys.ts'
-import { step, type Work } from '../aws/step.ts'
+import { expectUnderWay, step, type Work } from '../aws/step.ts'
 import { commit, untilCommitted } from '../aws/commit.ts'
 import { get } from '../aws/table.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
@@ -27,14 +27,15 @@ export const handler = step('reserving', ({ work, hostId, generation }: Payload,
       get(keyOf.host(hostId)),
     ])
     if (binds(previous, hostId, generation)) return { generation }
-    const current = previous?.generation ?? 0
-    if (previous?.phase === 'OWNED' || current + 1 !== generation)
-      throw new Failure('GENERATION_STALE', undefined, { generation, current })
+    if (previous?.phase === 'OWNED' || (previous?.generation ?? 0) + 1 !== generation)
+      throw stale(previous, generation)
+    const underWay = await expectUnderWay(work)
     const full = new Failure('HOST_FULL', undefined, { hostId })
     if (!host) throw full
     const ownership = reserve(previous, vm, hostId)
     const { vcpus, memoryMiB } = resourceOf<Host>(host).inventory
     await commit([
+      underWay,
       previous
         ? { replace: ownershipItem(ownership), was: previous.version }
         : { create: ownershipItem(ownership) },

@@ -3,13 +3,19 @@
  * from execution, state and host, so a repeated step finds its own command: it hands over the new task token, or
  * settles the step at once if the host has reported meanwhile. Only a later attempt's token takes the place of another.
  */
-import { Command, type CommandArguments, type CommandKind } from '../../core/contract/command.ts'
-import { fence } from '../../core/ownership.ts'
-import type { Phase } from '../../core/operation.ts'
-import type { Vm } from '../../core/contract/resources.ts'
-import { findCommand, isSettled, postCommand, replaceCommand } from '../aws/commands.ts'
+import { Command, commands, type CommandKind } from '../../core/contract/command.ts'
+import { bound } from '../../core/ownership.ts'
+import {
+  commandIdOf,
+  fenced,
+  findCommand,
+  isSettled,
+  postCommand,
+  replaceCommand,
+  type CommandRecord,
+} from '../aws/commands.ts'
 import { ringHost } from '../aws/doorbell.ts'
-import { step, type Work } from '../aws/step.ts'
+import { expectUnderWay, step, type Work } from '../aws/step.ts'
 import { untilCommitted } from '../aws/commit.ts'
 import { findOwnership, loadVm } from '../aws/vms.ts'
 import { stepFailed, stepSucceeded } from '../aws/workflows.ts'
@@ -26,30 +32,27 @@ interface Payload {
   heartbeatSeconds: number
 }
 
-/** What each command says, from the VM it is about. */
-const argumentsOf: { [K in CommandKind]: (vm: Vm) => CommandArguments<K> } = {
-  'create-vm': ({ name, vcpus, memoryMiB }) => ({ name, vcpus, memoryMiB }),
-  'delete-vm': () => ({}),
-}
-const phaseOf: Record<CommandKind, Phase> = {
-  'create-vm': 'creating on the host',
-  'delete-vm': 'deleting on the host',
+/** The command is there already, from this attempt or another one. */
+const handAgain = async (known: CommandRecord, { taskToken, attempt, hostId }: Payload) => {
+  const { state, reason } = known
+  if (!isSettled(known)) {
+    if (known.attempt < attempt) await replaceCommand(known, { taskToken, attempt })
+  } else if (state === 'done') await stepSucceeded(taskToken, { hostId })
+  else await stepFailed(taskToken, 'COMMAND_FAILED', reason ?? state)
 }
 
 const hand = async (payload: Payload, at: string): Promise<void> => {
   const { work, hostId, generation, state, taskToken, attempt, command: kind } = payload
-  const id = `${work.operationId}.${state}.${hostId}`
+  const { operationId, tenantId } = work
+  const id = commandIdOf(operationId, state, hostId)
   const known = await findCommand(id)
-  if (known && isSettled(known)) {
-    const { reason } = known
-    if (known.state === 'done') await stepSucceeded(taskToken, { hostId })
-    else await stepFailed(taskToken, 'COMMAND_FAILED', reason ?? known.state)
+  if (known) {
+    await handAgain(known, payload)
     return
   }
-  if (known)
-    return known.attempt < attempt ? replaceCommand(known, { taskToken, attempt }) : undefined
-  const vm = await loadVm(work.tenantId, work.vmId)
-  fence(await findOwnership(work.vmId), hostId, generation)
+  const underWay = await expectUnderWay(work)
+  const vm = await loadVm(tenantId, work.vmId)
+  const ownership = bound(await findOwnership(work.vmId), hostId, generation)
   const command = Command.parse({
     id,
     kind,
@@ -58,16 +61,15 @@ const hand = async (payload: Payload, at: string): Promise<void> => {
     issuedAt: at,
     heartbeatSeconds: payload.heartbeatSeconds,
     traceparent: work.traceparent,
-    arguments: argumentsOf[kind](vm),
+    arguments: commands[kind].say(vm),
   })
-  const { operationId, tenantId } = work
-  const record = { id, command, hostId, tenantId, operationId, taskToken, attempt }
-  const posted = await postCommand({ ...record, state: 'open', reason: null, version: 1 })
-  if (!posted) return hand(payload, at)
+  const record = { id, command, hostId, tenantId, operationId, taskToken, attempt, version: 1 }
+  const fresh = { state: 'open', reason: null, incarnation: null } as const
+  await postCommand({ ...record, ...fresh }, fenced(ownership), underWay)
 }
 
 export const handler = async (payload: Payload) => {
-  const run = step(phaseOf[payload.command], async (given: Payload, { at }) => {
+  const run = step(commands[payload.command].phase, async (given: Payload, { at }) => {
     await untilCommitted(() => hand(given, at))
     await ringHost(given.hostId)
     return { sent: true }

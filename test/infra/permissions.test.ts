@@ -7,13 +7,18 @@ test.each(functionNames())('%s may do what its code does, and nothing else', (na
   expect(inOrder(permissions[name]!)).toEqual(needsOf(name))
 })
 
-test('R is written by the three steps that decide who may run a VM, and by nobody else', () => {
+test('R is written by the three steps that decide who may run a VM, by the report that accepts it, and by nobody else', () => {
   const writers = functionNames().filter((name) =>
     permissions[name]!.writes.where.some((pattern) =>
       'OWNER#vm-1'.startsWith(pattern.split('*')[0]!),
     ),
   )
-  expect(writers).toEqual(['steps/finish-delete-vm', 'steps/release-host', 'steps/reserve-host'])
+  expect(writers).toEqual([
+    'agent/report',
+    'steps/finish-delete-vm',
+    'steps/release-host',
+    'steps/reserve-host',
+  ])
 })
 
 test('only who reports for a host, or hands over a command, answers for a waiting step', () => {

@@ -93,7 +93,7 @@ describe.for(machines)('$name', (machine) => {
       .flatMap(({ definition: task }) => partsOf(task, 'Catch'))
       .filter(({ ErrorEquals }) => String(ErrorEquals) === 'States.ALL')
     for (const { Assign } of everything)
-      expect(Assign).toMatchObject({ error: '{% $states.errorOutput %}' })
+      expect(Assign).toMatchObject({ failure: '{% $states.errorOutput %}' })
   })
 
   test('hands each step the work it is for', () => {

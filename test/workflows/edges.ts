@@ -8,8 +8,8 @@ export interface Edge {
   attests: boolean
 }
 
-/** Which edges say what has become of the command: the host's own word, or that it was withdrawn before it was taken. */
-const attestingCondition = /^\{% \$outcome = '(withdrawn|failed)'/
+/** Which edges say that nothing came of the command: the host's own word, or that it was withdrawn before it was taken. */
+const attestingCondition = /^\{% \$decision = '(nothing came of it|ask another host)' %\}$/
 
 export const edgesOf = ({ definition }: Machine): Edge[] =>
   scopesOf(definition).flatMap(({ states }) =>

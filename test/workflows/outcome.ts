@@ -16,7 +16,9 @@ export function tellOutcome(scene: Scene, operationId: string): string {
       `${vm.state}${vm.hostId === null ? '' : ` on ${host(vm.hostId)}`}, generation ${vm.generation}`,
   )
   const owners = ownershipsIn(items).map(({ phase, hostId, generation, attestedBy }) => {
-    const attested = attestedBy === null ? '' : ` (${attestedBy})`
+    const by = commandsIn(items).find(({ id }) => id === attestedBy?.commandId)
+    const what = by ? `${by.command.kind} for ${host(by.hostId)}` : 'a command never posted'
+    const attested = attestedBy === null ? '' : ` (${what}: ${attestedBy.outcome})`
     return `${phase} ${host(hostId)}, generation ${generation}${attested}`
   })
   const loads = loadsIn(items)

@@ -53,7 +53,7 @@ for (const machine of machines) {
           cause: 'by hand',
         })
         await scene.stage.rest()
-        await expectFailedOnce(scene, operation, 'Enough: by hand')
+        await expectFailedOnce(scene, operation, 'Enough')
       })
 
     test('stopped by hand while a host is at work, leaves the VM to that host', async () => {
