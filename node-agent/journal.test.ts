@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCommand, vmIdOf } from './fake-control-plane.ts'
 import { keep } from './kept-command.ts'
 import { seededRandom } from './hypervisor/seeded-random.ts'
-import type { Entry } from './journal-entry.ts'
+import { lineOf, type Entry } from './journal-entry.ts'
 import { journalFile, journalInMemory, type JournalStorage } from './journal-storage.ts'
 import { openJournal, type Journal } from './journal.ts'
 
@@ -233,4 +233,40 @@ test('a file that grows behind the journal’s back does not lose a recorded lin
   const { journal: again } = await open(journalFile(path))
   expect(again.unsettled()).toHaveLength(2)
   await again.close()
+})
+
+const versions: [string, Record<string, unknown>][] = [
+  ['an older version, which counted no formats and gave fewer arguments', { arguments: {} }],
+  ['a newer version, with more members', { deadline: '2027-01-01T00:00:00.000Z' }],
+  ['a newer version, with more arguments', { arguments: { ...a.arguments!, gpus: [1] } }],
+  ['a newer version, with another kind', { kind: 'snapshot-vm', arguments: { disk: 'root' } }],
+  ['a newer version, with another format', { format: 2, arguments: ['a', 1] }],
+]
+
+test.each(versions)('a command kept by %s is read, and kept as it was', async (_, other) => {
+  const { format: _format, ...received } = a
+  const command = { ...received, ...other }
+  const storage = journalInMemory()
+  const { journal } = await open(storage)
+  await journal.record({ entry: 'accepted', command: command as never })
+  await journal.close()
+  // Opened twice: the first time it is compacted too.
+  for (const compactAt of [1, 1024 * 1024]) {
+    const { journal: again } = await open(storage, compactAt)
+    expect(again.find(a.id)?.command).toEqual({ format: 1, ...command })
+    expect(again.markOf(a.vmId)).toEqual({ generation: 2, goneGeneration: 0 })
+    await again.close()
+  }
+})
+
+test.each([
+  ['an unknown entry', { entry: 'released', vmId: a.vmId }],
+  ['an entry that says more', { entry: 'dropped', commandId: a.id, why: 'it moved' }],
+  ['a command without a generation', { entry: 'accepted', command: { ...a, generation: null } }],
+])('%s that was written whole is refused as another version’s, not as damage', async (_, entry) => {
+  const storage = journalInMemory()
+  const { journal } = await open(storage)
+  await journal.close()
+  await storage.append(lineOf(entry as never))
+  await expect(open(storage)).rejects.toMatchObject({ code: 'JOURNAL_NOT_UNDERSTOOD' })
 })
