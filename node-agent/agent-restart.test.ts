@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ManualClock, systemClock } from '../core/clock.ts'
 import { openWorld, vmsOn } from './agent-under-test.ts'
 import { createCommand, deleteCommand, vmIdOf } from './fake-control-plane.ts'
 import { openJournal } from './journal.ts'
@@ -145,4 +146,31 @@ test('a finished command that was acknowledged is not told again after a restart
   expect(journal.unsettled()).toEqual([])
   expect(journal.find(create.id)).toMatchObject({ acknowledged: true, outcome: { kind: 'done' } })
   await journal.close()
+})
+
+test('a start does not wait for ever for a hypervisor that does not answer, by the clock it was given', async () => {
+  await using world = await openWorld()
+  const clock = new ManualClock()
+  const hypervisor = await world.hypervisor()
+  hypervisor.list = (signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  let over = false
+  const started = world.start(hypervisor, { clock }).finally(() => (over = true))
+  started.catch(() => {})
+  for (; !over; await systemClock.sleep(1)) await clock.advance(1000)
+  await expect(started).rejects.toThrow('no answer within 60000 ms')
+})
+
+test('a start that waits for a hypervisor can be called off', async () => {
+  await using world = await openWorld()
+  const hypervisor = await world.hypervisor()
+  const stop = new AbortController()
+  const reason = new Error('never mind')
+  hypervisor.list = (signal) => {
+    stop.abort(reason)
+    return new Promise((_, reject) => reject(signal.reason))
+  }
+  await expect(world.start(hypervisor, { signal: stop.signal })).rejects.toBe(reason)
 })

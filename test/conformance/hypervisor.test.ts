@@ -1,18 +1,28 @@
 /** What every hypervisor owes its agent. The simulated one first; QEMU passes the same. */
+import { mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../core/clock.ts'
-import type { Hypervisor, Progress, Work } from '../../node-agent/hypervisor/hypervisor.ts'
+import {
+  hypervisorFailures,
+  type Hypervisor,
+  type HypervisorFailureCode,
+  type Progress,
+  type Work,
+} from '../../node-agent/hypervisor/hypervisor.ts'
 import { openSimulated } from '../../node-agent/hypervisor/simulated.ts'
 
 interface Host {
   /** Opens the hypervisor of that host; again after `close`, or after nobody closed it. */
   open(directory: string): Promise<Hypervisor>
+  /** From the next call on nothing about that VM can be written or removed, until `mend`. */
+  spoil(directory: string, vmId: string): void
+  mend(directory: string, vmId: string): void
 }
 
-/** Each carries 8 vcpus and 4096 MiB. */
+/** Each carries 8 vcpus and 4096 MiB; a VM called `fails` does not start, one called `dies` ends half-way. */
 const implementations: [string, Host][] = [
   [
     'simulated',
@@ -24,7 +34,16 @@ const implementations: [string, Host][] = [
           capacity: { vcpus: 8, memoryMiB: 4096 },
           createMs: 30,
           deleteMs: 20,
+          faults: new Map([
+            ['fails', 'fail'],
+            ['dies', 'die'],
+          ]),
         }),
+      spoil: (directory, vmId) => {
+        rmSync(join(directory, `${vmId}.json`), { force: true })
+        mkdirSync(join(directory, `${vmId}.json`))
+      },
+      mend: (directory, vmId) => rmSync(join(directory, `${vmId}.json`), { recursive: true }),
     },
   ],
 ]
@@ -47,9 +66,70 @@ const cutShort = () => {
   }
 }
 
+interface Scene {
+  hypervisor: Hypervisor
+  host: Host
+  directory: string
+}
+
+/** Brings a create to be rejected, with each failure that a create can meet. */
+const provoke: Record<HypervisorFailureCode, (scene: Scene) => Promise<unknown>> = {
+  CAPACITY_EXCEEDED: ({ hypervisor }) =>
+    hypervisor.create({ ...vm, shape: { ...shape, vcpus: 9 } }, work()),
+  START_FAILED: ({ hypervisor }) =>
+    hypervisor.create({ ...vm, shape: { ...shape, name: 'fails' } }, work()),
+  VM_DIED: ({ hypervisor }) =>
+    hypervisor.create({ ...vm, shape: { ...shape, name: 'dies' } }, work()),
+  VM_ID_INVALID: ({ hypervisor }) => hypervisor.create({ ...vm, vmId: '../vm-0001' }, work()),
+  NOT_RUNNING: async ({ hypervisor }) => {
+    await hypervisor.create(vm, work())
+    await hypervisor.delete(copy, cutShort().work).catch(() => {})
+    return hypervisor.create(vm, work())
+  },
+  OTHER_GENERATION: async ({ hypervisor }) => {
+    await hypervisor.create({ ...vm, generation: 1 }, work())
+    return hypervisor.create(vm, work())
+  },
+  VM_BUSY: async ({ hypervisor }) => {
+    const first = hypervisor.create(vm, work())
+    const second = await hypervisor.create(vm, work()).catch((error: unknown) => ({ error }))
+    await first
+    if ('error' in second) throw second.error
+  },
+  STATE_UNREADABLE: async ({ hypervisor, host, directory }) => {
+    await hypervisor.create(vm, work())
+    host.spoil(directory, vm.vmId)
+    await host.open(directory)
+  },
+  STATE_UNWRITABLE: ({ hypervisor, host, directory }) => {
+    let spoilt = false
+    const progress = () => {
+      if (!spoilt) host.spoil(directory, vm.vmId)
+      spoilt = true
+    }
+    return hypervisor.create(vm, { ...work(), progress })
+  },
+}
+
+const left: Record<HypervisorFailureCode, string[]> = {
+  CAPACITY_EXCEEDED: [],
+  START_FAILED: [],
+  VM_DIED: [],
+  VM_ID_INVALID: [],
+  NOT_RUNNING: ['2 stopping'],
+  OTHER_GENERATION: ['1 running'],
+  VM_BUSY: ['2 running'],
+  STATE_UNREADABLE: ['2 running'],
+  STATE_UNWRITABLE: ['2 starting'],
+}
+
 describe.each(implementations)('hypervisor: %s', (_, host) => {
   const onHost = async (
-    run: (hypervisor: Hypervisor, again: () => Promise<Hypervisor>) => Promise<void>,
+    run: (
+      hypervisor: Hypervisor,
+      again: () => Promise<Hypervisor>,
+      directory: string,
+    ) => Promise<void>,
   ) => {
     const directory = await mkdtemp(join(tmpdir(), 'hypervisor-'))
     const opened: Hypervisor[] = []
@@ -59,7 +139,7 @@ describe.each(implementations)('hypervisor: %s', (_, host) => {
       return hypervisor
     }
     try {
-      await run(await open(), open)
+      await run(await open(), open, directory)
     } finally {
       await Promise.all(opened.map((hypervisor) => hypervisor.close()))
       await rm(directory, { recursive: true })
@@ -204,4 +284,26 @@ describe.each(implementations)('hypervisor: %s', (_, host) => {
         expect(await list(hypervisor)).toEqual([])
       }),
   )
+
+  const codes = Object.keys(hypervisorFailures) as HypervisorFailureCode[]
+  test.each(codes)('%s promises of what is left no more than is so', (code) =>
+    onHost(async (hypervisor, _again, directory) => {
+      await expect(provoke[code]({ hypervisor, host, directory })).rejects.toMatchObject({ code })
+      const there = await list(hypervisor)
+      expect(there.map(({ generation, state }) => `${generation} ${state}`)).toEqual(left[code])
+      if (hypervisorFailures[code] === 'nothing left') expect(there).toEqual([])
+    }),
+  )
+
+  test('what could be neither finished nor removed stays on the list until it can be', () =>
+    onHost(async (hypervisor, _again, directory) => {
+      const unwritable = { code: 'STATE_UNWRITABLE' }
+      const made = provoke.STATE_UNWRITABLE({ hypervisor, host, directory })
+      await expect(made).rejects.toMatchObject(unwritable)
+      await expect(hypervisor.delete(copy, work())).rejects.toMatchObject(unwritable)
+      expect(await list(hypervisor)).toHaveLength(1)
+      host.mend(directory, vm.vmId)
+      await hypervisor.delete(copy, work())
+      expect(await list(hypervisor)).toEqual([])
+    }))
 })
