@@ -188,21 +188,20 @@ export const set = async (
   const sets =
     names.length > 0 ? `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}` : ''
   const removes = remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''
-  await client().send(
-    new UpdateCommand({
-      TableName: table(),
-      Key: key,
-      UpdateExpression: `${sets} ${removes}`.trim(),
-      ExpressionAttributeNames: Object.fromEntries(
-        [...names, ...remove].map((name) => [`#${name}`, name]),
+  const update = new UpdateCommand({
+    TableName: table(),
+    Key: key,
+    UpdateExpression: `${sets} ${removes}`.trim(),
+    ExpressionAttributeNames: Object.fromEntries(
+      [...names, ...remove].map((name) => [`#${name}`, name]),
+    ),
+    ...(names.length > 0 && {
+      ExpressionAttributeValues: Object.fromEntries(
+        names.map((name) => [`:${name}`, fields[name]]),
       ),
-      ...(names.length > 0 && {
-        ExpressionAttributeValues: Object.fromEntries(
-          names.map((name) => [`:${name}`, fields[name]]),
-        ),
-      }),
     }),
-  )
+  })
+  await throughTheCrowd(() => client().send(update))
 }
 
 /** Adds to one counter and says what it then is. */

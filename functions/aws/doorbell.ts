@@ -4,6 +4,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { atHome, clientOf } from './clients.ts'
+import { clock } from './clock.ts'
 import { readConfig } from './config.ts'
 import { keyOf, partitions } from './keys.ts'
 import { log } from './log.ts'
@@ -39,11 +40,15 @@ export const ringHost = async (hostId: string): Promise<void> => {
   if (doorbell) await post(doorbell.connectionId as string, { kind: 'bell' })
 }
 
+/** Who is still connecting is told as gone, and will be there; a connection is made or refused within this time. */
+const connectingMs = 60_000
+
 export const ringWatchers = async (tenantId: string): Promise<void> => {
   const watchers = await queryAll(partitions.watchers(tenantId))
   await Promise.all(
-    watchers.map(async ({ sk: connectionId }) => {
-      if ((await post(connectionId, { kind: 'bell' })) === 'gone')
+    watchers.map(async ({ sk: connectionId, connectingSince = 0 }) => {
+      const heard = await post(connectionId, { kind: 'bell' })
+      if (heard === 'gone' && Number(connectingSince) < clock.now() - connectingMs)
         await commit([{ remove: keyOf.watcher(tenantId, connectionId) }])
     }),
   )

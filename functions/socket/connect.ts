@@ -31,7 +31,7 @@ export const handler = socketHandler(async ({ headers = {}, requestContext: { co
   authorise({ keyId, tenantId, role, scopes }, routes['read-events'].access)
   await commit([
     { create: plainItem(keyOf.connection(connectionId), { keyId, tenantId, ttl }) },
-    { create: plainItem(keyOf.watcher(tenantId, connectionId), { ttl }) },
+    { create: plainItem(keyOf.watcher(tenantId, connectionId), { connectingSince: now, ttl }) },
   ])
   return {}
 })
