@@ -156,10 +156,10 @@ test('a start does not wait for ever for a hypervisor that does not answer, by t
     new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
-  let over = false
-  const started = world.start(hypervisor, { clock }).finally(() => (over = true))
+  const over = new AbortController()
+  const started = world.start(hypervisor, { clock }).finally(() => over.abort())
   started.catch(() => {})
-  for (; !over; await systemClock.sleep(1)) await clock.advance(1000)
+  for (; !over.signal.aborted; await systemClock.sleep(1)) await clock.advance(1000)
   await expect(started).rejects.toThrow('no answer within 60000 ms')
 })
 

@@ -260,3 +260,27 @@ test('a state that cannot be written is answered when it can be again, and by no
   expect(host.outcomeOf(create)).toEqual({ kind: 'failed', reason })
   expect(await vmsOn(host.inner)).toEqual([])
 })
+
+test('a create that was overtaken by a delete has not happened, whatever can be seen afterwards', async () => {
+  const host = await openHost()
+  const { list } = host.hypervisor
+  host.hypervisor.create = async (vm, work) => {
+    await host.inner.create(vm, work)
+    throw new Error('the answer was lost')
+  }
+  host.hypervisor.list = () => Promise.reject(new Error('not now'))
+  host.hypervisor.delete = async () => {}
+  const [create, remove] = [createCommand(vmId), deleteCommand(vmId)]
+  const { worker } = await host.start()
+  worker.receive(create)
+  await host.until(() => host.looks() > 0)
+  worker.receive(remove)
+  await host.until(() => host.told.length > 0)
+  host.hypervisor.list = list
+  const looks = host.looks()
+  await host.until(() => host.looks() > looks + 1)
+  expect(host.outcomeOf(create)).toBeUndefined()
+  await host.inner.delete(create, { signal: new AbortController().signal, progress: () => {} })
+  await host.until(() => host.told.length > 1)
+  expect(host.outcomeOf(create)).toMatchObject({ kind: 'failed' })
+})
