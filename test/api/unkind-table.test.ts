@@ -130,7 +130,11 @@ test('forty creates and deletes at once all end well, and the books are right', 
   const key = await tenant()
   const end = new AbortController()
   const watching = { under, key, cuts: 0.1, signal: end.signal }
-  const watchers = [watchAsJson(watching), watchAsEventStream(watching), watchOverSocket(watching)]
+  const watchers = [
+    watchAsJson(watching),
+    watchAsEventStream(watching),
+    ...Array.from({ length: 4 }, () => watchOverSocket(watching)),
+  ]
   const vmIds = await times(40, async (at) => {
     const vmId = await create(key)
     if (at % 2 === 0) return vmId
