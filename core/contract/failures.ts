@@ -4,6 +4,8 @@
  * part of the API, the documentation (`GET /v1/failures/{code}`) and the error names workflows can catch.
  *
  * `{name}` inside a text or a command is replaced by the failure's parameter of that name.
+ *
+ * Long because: a closed list is read in one place.
  */
 import * as z from 'zod'
 
@@ -120,6 +122,17 @@ export const failures = {
     title: 'There is no {resource} {id}',
     retryable: false,
     fix: [{ text: 'List what there is', command: 'npx novacron {resource} list' }],
+  }),
+  LAST_ADMIN_KEY: kind({
+    status: 409,
+    title: 'This is the last key that may make keys',
+    retryable: false,
+    fix: [
+      {
+        text: 'Make its successor first, then revoke this one with it',
+        command: 'npx novacron key create --role admin --save admin.key',
+      },
+    ],
   }),
   NAME_TAKEN: kind({
     status: 409,

@@ -261,6 +261,59 @@ describe('a report', () => {
   })
 })
 
+describe('the journal that accepted a command', () => {
+  const contrary = [
+    { kind: 'accepted' },
+    { kind: 'progress', percent: 99, etaMs: null },
+    { kind: 'failed', reason: 'nothing is left' },
+    { kind: 'done' },
+  ]
+
+  test('is the only one that is believed about it', async () => {
+    const { puppet, vcpus } = await greatest()
+    const { command, operation } = await commandFor(puppet, vcpus)
+    await puppet.report(command, { kind: 'accepted' })
+    for (const what of contrary) {
+      const { problem } = await puppet.report(command, { ...what, incarnation: 'another' })
+      expect(problem).toMatchObject({
+        code: 'INCARNATION_STALE',
+        params: { incarnation: 'another', acceptedBy: 'puppet' },
+      })
+    }
+    const seen = await under.get('get-operation', { params: { operationId: operation.id } })
+    expect(seen).toMatchObject({ state: 'running', progress: { percent: null } })
+    await puppet.report(command, { kind: 'done' })
+    expect((await under.over(operation)).state).toBe('succeeded')
+    for (const what of contrary)
+      expect(await codeOf(puppet.report(command, { ...what, incarnation: 'another' }))).toBe(
+        'INCARNATION_STALE',
+      )
+  })
+
+  test('is one, when two accept it at once', async () => {
+    const { puppet, vcpus } = await greatest()
+    const { command, operation } = await commandFor(puppet, vcpus)
+    const journals = ['one', 'two', 'three', 'four']
+    const accept = (incarnation: string) =>
+      codeOf(puppet.report(command, { kind: 'accepted', incarnation }))
+    const codes = await Promise.all(journals.map(accept))
+    expect(codes.toSorted()).toEqual([200, ...Array(3).fill('INCARNATION_STALE')])
+    const believed = journals[codes.indexOf(200)]!
+    await puppet.report(command, { kind: 'done', incarnation: believed })
+    expect((await under.over(operation)).state).toBe('succeeded')
+  })
+
+  test('is handed it again, and another one is not', async () => {
+    const { puppet, vcpus } = await greatest()
+    const { command } = await commandFor(puppet, vcpus)
+    await puppet.report(command, { kind: 'accepted', incarnation: 'another' })
+    expect(await puppet.take()).toEqual([])
+    const given = puppet.signed('take-commands', { incarnation: 'another' })
+    expect((await under.get('take-commands', given)).commands).toEqual([command])
+    await puppet.report(command, { kind: 'failed', reason: 'over', incarnation: 'another' })
+  })
+})
+
 test('no agent is ever shown the token of a waiting step', async () => {
   const { puppet, vcpus } = await greatest()
   const { command, operation } = await commandFor(puppet, vcpus)

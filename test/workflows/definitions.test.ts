@@ -1,3 +1,4 @@
+import jsonata from 'jsonata'
 import { describe, expect, test } from 'vitest'
 import { partsOf, scopesOf } from '../../local/step-functions/walk-definition.ts'
 import { edgesOf, type Edge } from './edges.ts'
@@ -96,11 +97,56 @@ describe.for(machines)('$name', (machine) => {
       expect(Assign).toMatchObject({ failure: '{% $states.errorOutput %}' })
   })
 
+  test('decides nothing: a Choice compares one variable with one value', () => {
+    for (const [name, state] of statesOf(machine))
+      for (const { Condition, Assign } of partsOf(state, 'Choices')) {
+        expect(Condition, name).toMatch(/^\{% \$\w+ !?= (null|'[^']*') %\}$/)
+        expect(Assign, name).toBeUndefined()
+      }
+  })
+
+  test('calls no variable by the name of a function of JSONata, which it would hide', async () => {
+    const names = new Set<string>()
+    JSON.stringify(definition, (key, value: unknown) => {
+      if (key === 'Assign') for (const name of Object.keys(value as object)) names.add(name)
+      return value
+    })
+    expect(names.size).toBeGreaterThan(0)
+    for (const name of names)
+      expect(await jsonata(`$type($${name})`).evaluate({}), name).toBeUndefined()
+  })
+
+  test('ends in a failure also where the error came without a cause', async () => {
+    const failing = statesOf(machine).filter(([, { Type }]) => Type === 'Fail')
+    expect(failing.length).toBeGreaterThan(0)
+    for (const [name, { Error: error, Cause }] of failing)
+      for (const field of [error, Cause]) {
+        const expression = jsonata(String(field).slice(2, -2))
+        const told: unknown = await expression.evaluate(
+          {},
+          { failure: { Error: 'States.Timeout' } },
+        )
+        expect(told, name).toEqual(expect.any(String))
+      }
+  })
+
   test('hands each step the work it is for', () => {
     for (const { state, definition: task } of tasks) {
       const { Payload } = task.Arguments as { Payload: { work: string } }
       expect(Payload.work, state).toBe('{% $work %}')
     }
+  })
+
+  test('speaks of a command by the Task that waits for it', () => {
+    const waiting = tasks.filter(({ waits }) => waits).map(({ state }) => state)
+    const undo = undoOf(machine)
+    const spoken = tasks.map(({ state, waits, definition: task }) => {
+      const { Payload } = task.Arguments as { Payload: { state?: string } }
+      const allowed = waits ? [state] : undo.includes(state) ? [point] : [...waiting, undefined]
+      return { state, of: Payload.state, isRight: allowed.includes(Payload.state) }
+    })
+    expect(spoken.filter(({ isRight }) => !isRight)).toEqual([])
+    expect(spoken.filter(({ of }) => of !== undefined).length).toBeGreaterThan(waiting.length)
   })
 
   test('names its point of no return, or says that there is no undo', () => {

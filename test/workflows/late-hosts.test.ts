@@ -67,6 +67,62 @@ test('a host that comes back with an old create in its hands is told that it is 
   await scene.stage.close()
 })
 
+test('a journal that did not accept a create is not handed it: the VM stays its host’s, and is made by nobody', async () => {
+  const scene = await theatre.open('create-vm')
+  scene.cast('goes silent half-way')
+  const operation = await scene.begin('create-vm')
+  await scene.stage.pass(30_000)
+  const [host] = scene.hosts
+  host!.loseJournal()
+  await host!.heal()
+  expect(host!.holds.size).toBe(0)
+  await scene.stage.rest()
+  expect(scene.operation(operation.id).error?.code).toBe('HOST_SILENT')
+  const [vm] = vmsIn(scene.stage.stored())
+  expect(scene.stage.ownerOf(vm!.id)).toMatchObject({
+    phase: 'OWNED',
+    incarnations: { [host!.being.id]: 'journal-1' },
+  })
+  await host!.heal()
+  expect(host!.holds.size).toBe(0)
+  scene.cast('does it')
+  await deleteVm(scene)
+  await scene.stage.close()
+})
+
+test('a create that no journal accepted is begun by the next one', async () => {
+  const scene = await theatre.open('create-vm')
+  scene.cast('takes it and is silent')
+  const operation = await scene.begin('create-vm')
+  await scene.stage.pass(30_000)
+  scene.hosts[0]!.loseJournal()
+  await scene.hosts[0]!.heal()
+  await scene.stage.rest()
+  expect(scene.operation(operation.id).state).toBe('succeeded')
+  expect(scene.hosts[0]!.holds.size).toBe(1)
+  expect(violationsOf(scene, operation.id)).toEqual([])
+  await scene.stage.close()
+})
+
+test('a deletion that a lost journal accepted is begun anew by the next one', async () => {
+  const scene = await theatre.open('delete-vm')
+  scene.cast('goes silent half-way')
+  const operation = await scene.begin('delete-vm')
+  await scene.stage.pass(30_000)
+  const [host] = scene.hosts
+  const accepted = commandsIn(scene.stage.stored()).find(
+    ({ command: { kind } }) => kind === 'delete-vm',
+  )
+  expect(accepted).toMatchObject({ state: 'taken', incarnation: 'journal-1' })
+  host!.loseJournal()
+  await host!.heal()
+  await scene.stage.rest()
+  expect(scene.operation(operation.id).state).toBe('succeeded')
+  expect(host!.holds.size).toBe(0)
+  expect(violationsOf(scene, operation.id)).toEqual([])
+  await scene.stage.close()
+})
+
 test('a host that was given up before it took the command finds nothing, while another runs the VM', async () => {
   const scene = await theatre.open('create-vm')
   scene.cast('is silent', 'does it')
