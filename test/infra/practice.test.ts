@@ -110,7 +110,7 @@ test('each function has a role of its own', () => {
   expect(new Set(roles).size).toBe(functionNames().length)
 })
 
-test('R can be written by three steps, alone or in company, and by nobody else', () => {
+test('R can be written by three steps and the report that accepts it, alone or in company, and by nobody else', () => {
   const resource = '<TableCD117FA1.Arn>'
   const [tableId] = templates.every('AWS::DynamoDB::Table')[0]!
   expect(resource).toBe(`<${tableId}.Arn>`)
@@ -123,7 +123,12 @@ test('R can be written by three steps, alone or in company, and by nobody else',
     expect(actions.some((action) => may(action))).toBe(false)
     return actions.some((action) => may(action, 'OWNER#vm-1'))
   })
-  expect(writers).toEqual(['steps/finish-delete-vm', 'steps/release-host', 'steps/reserve-host'])
+  expect(writers).toEqual([
+    'agent/report',
+    'steps/finish-delete-vm',
+    'steps/release-host',
+    'steps/reserve-host',
+  ])
 })
 
 test('what breaks good practice is not synthesised', () => {
