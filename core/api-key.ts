@@ -37,3 +37,6 @@ export const ensureUsable = (key: StoredKey | undefined, now: number): StoredKey
   if (Date.parse(expiresAt) <= now) throw new Failure('KEY_EXPIRED', undefined, { expiresAt, role })
   return key
 }
+
+export const isUsable = ({ revokedAt, expiresAt }: StoredKey, now: number) =>
+  revokedAt === null && Date.parse(expiresAt) > now

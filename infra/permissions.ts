@@ -52,7 +52,7 @@ const mailboxes = 'MAILBOX#*'
 const hostLoads = 'HOST-LOADS'
 const owners = 'OWNER#*'
 
-/** Looks up whose key it is and counts the request. */
+/** Looks up whose key it is and counts the request, and the wait it may ask for. */
 const byKey = all(reads('item'), writes(['update'], 'RATE#*'))
 /** Remembers its answer under the caller's Idempotency-Key. */
 const changing = all(byKey, writes(['put'], 'IDEMPOTENCY#*'))
@@ -79,7 +79,7 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
   'api/create-key': all(changing, writes(['put'], 'KEY#*')),
   'api/list-keys': all(listing, reads('index')),
   'api/get-key': byKey,
-  'api/revoke-key': all(changing, writes(['put'], 'KEY#*')),
+  'api/revoke-key': all(changing, reads('index'), writes(['put'], 'KEY#*')),
 
   'api/create-join-token': all(changing, writes(['put'], 'JOIN#*')),
   'api/list-hosts': all(listing, reads('partition', 'items')),
@@ -155,6 +155,6 @@ export const permissions: Readonly<Record<FunctionName, Permissions>> = {
     reads('item'),
     writes(['delete'], 'CONNECTION#*', 'DOORBELL#*', 'TENANT#*#WATCHER'),
   ),
-  'socket/watch': all(reads('item', 'partition'), rings),
-  'socket/refuse-message': all(rings),
+  'socket/watch': all(byKey, reads('partition'), rings),
+  'socket/refuse-message': all(byKey, rings),
 }

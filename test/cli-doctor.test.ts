@@ -172,6 +172,14 @@ test('hosts, but none is ready: look at them', async () => {
   expect(faultsOf(await behind('/v1/hosts', lost))).toEqual([['hosts', 'npx novacron host list']])
 })
 
+test('a host that has gone silent: look at it', async () => {
+  const silent = change((body) => {
+    const [first] = body.items as { lastSeenAt: string }[]
+    first!.lastSeenAt = '2026-01-01T00:00:00.000Z'
+  })
+  expect(faultsOf(await behind('/v1/hosts', silent))).toEqual([['hosts', 'npx novacron host list']])
+})
+
 test('an operation that has not started: follow it', async () => {
   const begun = await world.done('vm', 'create', 'slow', '--no-wait', '-o', 'json')
   const operation = JSON.parse(begun.out) as { id: string }
@@ -183,9 +191,11 @@ test('an operation that has not started: follow it', async () => {
   expect(found).toEqual([['unstarted operations', fix]])
 })
 
-test('an operation that failed: see why', async () => {
+test('a VM that failed: delete it, and all is well again', async () => {
   const failed = await world.cli('vm', 'create', 'big', '--memory', '4TiB', '-o', 'json')
-  const { id } = JSON.parse(failed.out) as { id: string }
-  const fix = `npx novacron operation get ${id}`
-  expect(faultsOf(await doctor())).toEqual([['failed operations', fix]])
+  const { target } = JSON.parse(failed.out) as { target: string }
+  const id = target.split('/').at(-1)!
+  expect(faultsOf(await doctor())).toEqual([['failed VMs', `npx novacron vm delete ${id}`]])
+  await world.done('vm', 'delete', id)
+  expect((await doctor()).code).toBe(0)
 })

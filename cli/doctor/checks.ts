@@ -21,5 +21,5 @@ export const checks: readonly Check[] = [
   { name: 'key expiry', look: lookAtExpiry },
   { name: 'hosts', look: lookAtHosts },
   { name: 'unstarted operations', look: lookAtUnstarted },
-  { name: 'failed operations', look: lookAtFailed },
+  { name: 'failed VMs', look: lookAtFailed },
 ]

@@ -4,8 +4,8 @@ import { listItems, type ListRoute } from '../list-items.ts'
 import { fault, faultOf, ok, skipped, type Look } from './finding.ts'
 import { atOnce, type Patient } from './patient.ts'
 
-const hourMs = 3_600_000
 const startedWithinMs = 60_000
+const silentMs = 60_000
 
 /** What the key may not see is none of its concern. */
 const ifAllowed = async (patient: Patient, look: () => Promise<Look>): Promise<Look> => {
@@ -24,12 +24,19 @@ const some = async <N extends ListRoute>(patient: Patient, route: N, filter?: st
 export const lookAtHosts = (patient: Patient) =>
   ifAllowed(patient, async () => {
     const hosts = await some(patient, 'list-hosts')
-    const ready = hosts.filter(({ state }) => state === 'ready').length
-    if (ready > 0) return ok(`${ready} of ${hosts.length} ready`)
-    return hosts.length === 0
-      ? fault('no host has joined', 'npx novacron host token create')
-      : fault(`none of ${hosts.length} is ready`, 'npx novacron host list')
+    if (hosts.length === 0) return fault('no host has joined', 'npx novacron host token create')
+    const ready = hosts.filter(({ state }) => state === 'ready')
+    if (ready.length === 0)
+      return fault(`none of ${hosts.length} is ready`, 'npx novacron host list')
+    const heardSince = since(patient, silentMs)
+    const silent = ready.filter(({ lastSeenAt }) => lastSeenAt === null || lastSeenAt < heardSince)
+    if (silent.length > 0)
+      return fault(toldSilent(silent.map(({ name }) => name)), 'npx novacron host list')
+    return ok(`${ready.length} of ${hosts.length} ready`)
   })
+
+const toldSilent = ([first, ...rest]: string[]) =>
+  `${first}${rest.length > 0 ? ` and ${rest.length} more` : ''} not heard for over a minute`
 
 const since = (patient: Patient, ms: number) => new Date(patient.cli.clock.now() - ms).toISOString()
 
@@ -45,15 +52,13 @@ export const lookAtUnstarted = (patient: Patient) =>
     )
   })
 
+/** A failed VM holds its name, and perhaps room on a host, until somebody deletes it. */
 export const lookAtFailed = (patient: Patient) =>
   ifAllowed(patient, async () => {
-    const filter = `state = failed AND createdAt > "${since(patient, hourMs)}"`
-    const failed = await some(patient, 'list-operations', filter)
+    const failed = await some(patient, 'list-vms', 'state = failed')
     const last = failed.at(-1)
-    if (!last) return ok('none in the last hour')
-    const why = last.error ? `: ${last.error.title} [${last.error.code}]` : ''
-    return fault(
-      `${failed.length} in the last hour, the last ${last.id}${why}`,
-      `npx novacron operation get ${last.id}`,
-    )
+    if (!last) return ok('none')
+    const why = last.failure ? `: ${last.failure.title} [${last.failure.code}]` : ''
+    const one = failed.length === 1 ? '' : `${failed.length} of them, the last is `
+    return fault(`${one}${last.name}${why}`, `npx novacron vm delete ${last.id}`)
   })

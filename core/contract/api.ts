@@ -150,7 +150,7 @@ export const routes = {
     access: keys(['admin'], 'keys:write'),
     params: keyId,
     answers: { 200: ApiKey },
-    failures: ['NOT_FOUND', 'PRECONDITION_FAILED'],
+    failures: ['LAST_ADMIN_KEY', 'NOT_FOUND', 'PRECONDITION_FAILED'],
     conditional: true,
     example: { params: { keyId: '{keyId}' }, status: 200 },
   }),

