@@ -172,7 +172,8 @@ async function withdraw(key: string) {
   const work = { operationId, tenantId, vmId: target.slice('/v1/vms/'.length), traceparent: '' }
   const { hostId } = puppet
   await vi.waitUntil(() => sentTo(hostId), 10_000)
-  await call('steps/withdraw-command', { work, hostId, state: 'CreateOnHost' })
+  const failure = { Error: 'States.HeartbeatTimeout' }
+  await call('steps/withdraw-command', { work, hostId, state: 'CreateOnHost', failure })
   await call('triggers/settle-execution', {
     detail: { status: 'ABORTED', input: JSON.stringify(work) },
   })
