@@ -7,15 +7,17 @@ import type { Event } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
 import { answer } from '../aws/answer.ts'
 import { awaitEvents, lastSequence } from '../aws/event-log.ts'
+import { whileWaiting } from '../aws/waiting.ts'
 
 const longestWait = 25
 
-export const handler = answer('read-events', async ({ query, headers, principal }) => {
+export const handler = answer('read-events', async ({ query, headers, principal, key }) => {
   const { tenantId } = principal
   const given = headers['last-event-id']
   const after =
     given === undefined ? (query.after ?? (await lastSequence(tenantId))) : numberOf(given)
-  const events = await awaitEvents(tenantId, after, query.wait ?? longestWait)
+  const wait = query.wait ?? longestWait
+  const events = await whileWaiting(key, wait, () => awaitEvents(tenantId, after, wait))
   const next = Number(events.at(-1)?.sequence ?? after)
   if (/^application\/json\b/.test(headers.accept ?? '')) return { body: { events, next } }
   return { body: stream(events, next), headers: { 'content-type': 'text/event-stream' } }

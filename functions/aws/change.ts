@@ -24,6 +24,7 @@ import type { Input } from './request.ts'
 import { etagOf, render, type GivenAnswer } from './response.ts'
 import { commit, untilCommitted, wouldCommit, type Write } from './commit.ts'
 import { get } from './table.ts'
+import { whileWaiting } from './waiting.ts'
 
 export interface Change {
   writes: readonly Write[]
@@ -51,7 +52,11 @@ export const answerChange = <N extends RouteName>(
   httpHandler(async (event, trace) => {
     const { request, input } = await admit(name, event, trace)
     const { key, now } = request
-    return render(await carryOut(name, { input, event, key, now }, () => verb(request)))
+    const asked = { input, event, key, now }
+    // Who may not wait is refused before anything is changed.
+    return render(
+      await whileWaiting(key, waitOf(input), () => carryOut(name, asked, () => verb(request))),
+    )
   })
 
 const carryOut = async (
@@ -148,9 +153,12 @@ const perform = async (
   return change.once ? { ...answer, body: { ...(answer.body as object), ...change.once } } : answer
 }
 
+const waitOf = ({ query }: Input): number =>
+  query.validateOnly === 'true' ? 0 : ((query.wait as number | undefined) ?? 0)
+
 const waitIfAsked = async (given: GivenAnswer, { input, key }: Asked): Promise<GivenAnswer> => {
-  const wait = input.query.wait as number | undefined
-  if (!wait || given.status !== 202) return given
+  const wait = waitOf(input)
+  if (wait === 0 || given.status !== 202) return given
   const operation = await awaitOperation(key.tenantId, (given.body as Operation).id, wait)
   const over = operation.finishedAt !== null
   return {

@@ -11,7 +11,7 @@
  *   HOST-LOADS         / <host>        reserved, last seen     EVENT-ID#e         / EVENT-ID told already
  *   DOORBELL#h         / DOORBELL      the host's connection   CONNECTION#c       / CONNECTION whose socket this is
  *   MAILBOX#h          / <command>     open commands           IDEMPOTENCY#…      / IDEMPOTENCY answers given
- *   COMMAND#c          / COMMAND       all commands            RATE#k#bucket#min  / RATE     requests counted
+ *   COMMAND#c          / COMMAND       all commands            RATE#k#bucket#min  / RATE     requests counted, waits under way
  *   OWNER#v            / OWNER         R, the ownership item   NONCE#h#n          / NONCE    signatures seen
  *   SEAL               / PAGE-TOKENS   the sealed page-token key
  */

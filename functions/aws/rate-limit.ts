@@ -23,6 +23,7 @@ export const countRequest = async (
     ratelimit: `"${bucket}";r=${left};t=${retryAfterSeconds}`,
   }
   const params = { limit, bucket, retryAfterSeconds }
-  const refusal = requests > limit ? new Failure('RATE_LIMITED', undefined, params) : undefined
+  const detail = `This key has used its ${limit} ${bucket} requests of this minute.`
+  const refusal = requests > limit ? new Failure('RATE_LIMITED', detail, params) : undefined
   return { used, refusal }
 }

@@ -3,25 +3,16 @@
  * tells it when asking is worth while. So nothing is lost or repeated, whatever happens to the connection.
  */
 import { authorise } from '../../core/access.ts'
-import type { StoredKey } from '../../core/api-key.ts'
 import { routes } from '../../core/contract/api.ts'
 import { WatchRequest, type Event, type WatchAnswer } from '../../core/contract/event.ts'
 import { Failure } from '../../core/contract/failures.ts'
-import { ensureUsable } from '../../core/api-key.ts'
-import { clock } from '../aws/clock.ts'
 import { post } from '../aws/doorbell.ts'
 import { eventsAfter } from '../aws/event-log.ts'
-import { resourceOf } from '../aws/items.ts'
-import { keyOf } from '../aws/keys.ts'
-import { connectionOf, socketHandler } from '../aws/socket.ts'
-import { get } from '../aws/table.ts'
+import { chargeMessage, connectionOf, socketHandler } from '../aws/socket.ts'
 
-/** A connection outlives its request; the key behind it is looked at again each time it asks. */
 const watcherOf = async (connectionId: string): Promise<string> => {
   const { keyId } = await connectionOf(connectionId)
-  const item = keyId === undefined ? undefined : await get(keyOf.apiKey(keyId))
-  const key = ensureUsable(item && resourceOf<StoredKey>(item), clock.now())
-  const { id, tenantId, role, scopes } = key
+  const { id, tenantId, role, scopes } = await chargeMessage(keyId)
   authorise({ keyId: id, tenantId, role, scopes }, routes['read-events'].access)
   return tenantId
 }
