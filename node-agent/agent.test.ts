@@ -88,23 +88,26 @@ test('what the hypervisor refuses is reported by its name and leaves nothing', a
   expect(await vmsOn(hypervisor)).toEqual([])
 })
 
-test('nothing is begun when the control plane no longer wants the command', async () => {
-  await using world = await openWorld()
-  const { cloud } = world
-  const create = createCommand(vmId)
-  const moved = new Failure('GENERATION_STALE', undefined, { generation: 1, current: 2 })
-  cloud.trouble = ({ body }) => {
-    if (body.commandId !== create.id) return undefined
-    cloud.commands.delete(create.id)
-    return moved
-  }
-  const hypervisor = await world.hypervisor()
-  await world.start(hypervisor, { pollMs: 10 })
-  cloud.send(create)
-  await cloud.until(() => world.heard('report not wanted').length === 1 && cloud.looks > 3)
-  expect(await vmsOn(hypervisor)).toEqual([])
-  expect(world.heard('command finished')).toEqual([])
-})
+test.each(['GENERATION_STALE', 'INCARNATION_STALE', 'COMMAND_NOT_YOURS'] as const)(
+  'nothing is begun when the control plane answers %s',
+  async (code) => {
+    await using world = await openWorld()
+    const { cloud } = world
+    const create = createCommand(vmId)
+    const moved = new Failure(code, undefined, { generation: 1, current: 2 })
+    cloud.trouble = ({ body }) => {
+      if (body.commandId !== create.id) return undefined
+      cloud.commands.delete(create.id)
+      return moved
+    }
+    const hypervisor = await world.hypervisor()
+    await world.start(hypervisor, { pollMs: 10 })
+    cloud.send(create)
+    await cloud.until(() => world.heard('report not wanted').length === 1 && cloud.looks > 3)
+    expect(await vmsOn(hypervisor)).toEqual([])
+    expect(world.heard('command finished')).toEqual([])
+  },
+)
 
 test('a report whose answer was lost is told again, and the command is not done again', async () => {
   await using world = await openWorld()

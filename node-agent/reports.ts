@@ -35,7 +35,11 @@ export interface Reporting {
 }
 
 const answer = routes.report.answers[200].strip()
-const unwanted: ReadonlySet<RefusalCode> = new Set(['GENERATION_STALE', 'COMMAND_NOT_YOURS'])
+const unwanted: ReadonlySet<RefusalCode> = new Set([
+  'GENERATION_STALE',
+  'INCARNATION_STALE',
+  'COMMAND_NOT_YOURS',
+])
 const isUnwanted = (error: unknown) => error instanceof Refusal && unwanted.has(error.code)
 
 export const reportsTo = (reporting: Reporting): Reports => {
