@@ -12,7 +12,7 @@ import { writeLogTo } from '../functions/aws/log.ts'
 import { forgetSealingKey } from '../functions/aws/page-token.ts'
 import type { Adversity } from './adversity.ts'
 import { Bus } from './bus/bus.ts'
-import { openDataDirectory, type DataDirectory } from './data-directory.ts'
+import { openDataDirectory, storageFailure, type DataDirectory } from './data-directory.ts'
 import { DynamoDbEngine } from './dynamodb/engine.ts'
 import { dynamoDbRequestHandler } from './dynamodb/request-handler.ts'
 import { setFunctionEnvironment, tableName } from './environment.ts'
@@ -28,6 +28,7 @@ import type { Log } from './log.ts'
 import { Schedules } from './schedules.ts'
 import { StepFunctionsEngine } from './step-functions/engine.ts'
 import { requestHandler } from './step-functions/request-handler.ts'
+import { troubles } from './storage-trouble.ts'
 import { makeTable } from './table.ts'
 import { defineWorkflows } from './workflows.ts'
 
@@ -56,6 +57,14 @@ const workflowsDirectory = join(import.meta.dirname, '../statemachines')
 let running = false
 
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  try {
+    return await open(options)
+  } catch (error) {
+    throw storageFailure(error, options.home)
+  }
+}
+
+async function open(options: CloudOptions): Promise<Cloud> {
   if (running) throw new Error('There is one embedded cloud per process, and one is running')
   const { home, port, clock, log } = options
   // Whatever is deferred here ends what was opened just before it, in the opposite order, also if a later step fails.
@@ -136,7 +145,7 @@ function openServices(
         batchSize,
         parked: (_, error) => log('stream.parked', { function: name, error: String(error) }),
       })
-    sweeping = dynamodb.keepSweeping(ended.signal)
+    sweeping = dynamodb.keepSweeping(ended.signal, undefined, troubles(log, 'sweep'))
     stepFunctions.start()
     bus.start()
     schedules.start()

@@ -9,6 +9,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fro
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LocalFailure } from './failures.ts'
+import { isStorageTrouble, sqliteCode } from './storage-trouble.ts'
 import { writeDurably } from './write-durably.ts'
 
 /** Rises when an older NovaCron could no longer read what a newer one wrote. */
@@ -52,9 +53,27 @@ export function openDataDirectory(home: string): DataDirectory {
     }
   } catch (error) {
     lock?.close()
-    throw asFailure(error, path)
+    throw storageFailure(error, path)
   }
 }
+
+const outer: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'ELOOP',
+  'EMFILE',
+])
+
+/** What functions get to hear when the embedded services cannot store. */
+const isUnserved = (error: unknown) =>
+  error instanceof Error && ['InternalServerError', 'ServiceUnavailable'].includes(error.name)
 
 function prepare(path: string, formatFile: string) {
   mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -124,19 +143,19 @@ function openDatabase(path: string): DatabaseSync {
   return database
 }
 
-const sqliteCode = (error: unknown) => (error as { errcode?: number }).errcode
-
 const damaged = (home: string, file: string, reason: string) =>
   new LocalFailure('DATA_DIRECTORY_DAMAGED', { home, file, reason })
 
-function asFailure(error: unknown, home: string): unknown {
+/** What the disk did, by its name, whenever it is found out; anything else as it is. */
+export function storageFailure(error: unknown, at: string): unknown {
   if (error instanceof LocalFailure) return error
+  const home = resolve(at)
   // 11 is SQLITE_CORRUPT, 26 SQLITE_NOTADB.
   const database = [11, 26].includes(sqliteCode(error) ?? 0)
   if (database) return damaged(home, join(home, 'novacron.sqlite'), (error as Error).message)
-  const { code } = error as NodeJS.ErrnoException
-  const outer = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST', 'ELOOP', 'EMFILE']
-  const ours = outer.includes(code ?? '') || code === 'ERR_SQLITE_ERROR'
+  const { code, path } = error as NodeJS.ErrnoException
+  const inside = path === undefined || path.startsWith(home) || home.startsWith(path)
+  const ours = isStorageTrouble(error) || (outer.has(code ?? '') && inside) || isUnserved(error)
   if (!ours) return error
   return new LocalFailure('DATA_DIRECTORY_UNUSABLE', { home, reason: (error as Error).message })
 }

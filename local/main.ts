@@ -12,6 +12,7 @@ import { readAdminCredential } from './admin-credential.ts'
 import { readArguments, usage, UsageError, type Arguments } from './arguments.ts'
 import { askWith } from './ask-api.ts'
 import { startCloud } from './cloud.ts'
+import { storageFailure } from './data-directory.ts'
 import { startedWith } from './environment.ts'
 import { LocalFailure } from './failures.ts'
 import { runOnce } from './once.ts'
@@ -83,7 +84,8 @@ async function run(args: Arguments, signal: AbortSignal): Promise<object | undef
 
 const print = (result: object) => void process.stdout.write(`${JSON.stringify(result)}\n`)
 
-function failed(error: unknown, json: boolean): number {
+function failed(thrown: unknown, args: Partial<Arguments> = {}): number {
+  const error = args.home === undefined ? thrown : storageFailure(thrown, args.home)
   if (error instanceof UsageError) {
     tell(`novacron: ${error.message}\n\n${usage}`)
     return 2
@@ -91,7 +93,7 @@ function failed(error: unknown, json: boolean): number {
   const known = error instanceof LocalFailure ? error : undefined
   tell(known ? known.report() : `${error instanceof Error ? error.stack : String(error)}\n`)
   const code = known?.code ?? 'BUG'
-  if (json) {
+  if (args.json) {
     const message = error instanceof Error ? error.message : String(error)
     print({ ok: false, error: { code, message, ...(known && { fix: known.fix }) } })
   }
@@ -101,7 +103,7 @@ function failed(error: unknown, json: boolean): number {
 async function main(): Promise<number> {
   let args: Arguments | undefined
   const signal = interruption()
-  process.on('uncaughtException', (error) => process.exit(failed(error, args?.json === true)))
+  process.on('uncaughtException', (error) => process.exit(failed(error, args)))
   try {
     args = readArguments(process.argv.slice(2), startedWith().home)
     if (args.help) {
@@ -112,7 +114,7 @@ async function main(): Promise<number> {
     if (result && args.json) print(result)
     return 0
   } catch (error) {
-    return failed(signal.aborted ? signal.reason : error, args?.json === true)
+    return failed(signal.aborted ? signal.reason : error, args)
   }
 }
 

@@ -114,3 +114,24 @@ test('a call that takes longer than its pace is not overtaken', async () => {
   await clock.advance(60_000)
   await closed
 })
+
+test('a call that cannot be noted does not end anything and is not made again, and is noted when that works', async () => {
+  const db = new DatabaseSync(join(directory, 'schedules.sqlite'))
+  const facts: string[] = []
+  const log = (fact: string) => void facts.push(fact)
+  const schedules = new Schedules({ db, clock, log, invoke: note, everySeconds: { sweep: 60 } })
+  schedules.start()
+  db.exec('PRAGMA query_only = ON')
+  await clock.advance(70_000)
+  expect(calls).toEqual([['sweep', 60]])
+  expect(facts).toEqual(['schedule.storing.failing'])
+  db.exec('PRAGMA query_only = OFF')
+  await clock.advance(60_000)
+  expect(calls).toEqual([
+    ['sweep', 60],
+    ['sweep', 120],
+  ])
+  expect(facts).toEqual(['schedule.storing.failing', 'schedule.storing.works-again'])
+  await schedules.close()
+  db.close()
+})

@@ -1,7 +1,7 @@
 /**
  * EventBridge's schedules at home: functions that are called every so many seconds. When each is next due is stored,
  * so a restart neither forgets a call nor begins counting anew; calls missed meanwhile become one. A call that
- * fails is told, and made again when the next one is due.
+ * fails is told, and made again when the next one is due; one that cannot be noted is noted when that is possible.
  */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Invoke } from './lambda/adversity.ts'
 import type { Log } from './log.ts'
 import { Alarm } from './step-functions/alarm.ts'
+import { storageDelayMs, troubles } from './storage-trouble.ts'
 
 export interface SchedulesOptions {
   db: DatabaseSync
@@ -23,10 +24,12 @@ export class Schedules {
   readonly #options: SchedulesOptions
   readonly #alarm: Alarm
   readonly #running = new Map<string, Promise<void>>()
-  #closed = false
+  readonly #closing = new AbortController()
+  readonly #storing: ReturnType<typeof troubles>
 
   constructor(options: SchedulesOptions) {
     this.#options = options
+    this.#storing = troubles(options.log, 'schedule.storing')
     this.#alarm = new Alarm(options.clock, () => this.#ring())
     options.db.exec(
       'CREATE TABLE IF NOT EXISTS schedule_due (name TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT',
@@ -47,13 +50,13 @@ export class Schedules {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     this.#alarm.close()
     await this.idle()
   }
 
   #ring(): void {
-    if (this.#closed) return
+    if (this.#closing.signal.aborted) return
     const now = this.#options.clock.now()
     for (const name of Object.keys(this.#options.everySeconds)) {
       if (this.#running.has(name)) continue
@@ -69,7 +72,7 @@ export class Schedules {
   }
 
   async #call(name: string, due: number): Promise<void> {
-    const { db, clock, invoke, log, everySeconds } = this.#options
+    const { clock, invoke, log, everySeconds } = this.#options
     try {
       await invoke(name, scheduledEvent(name, due))
     } catch (error) {
@@ -77,12 +80,27 @@ export class Schedules {
     }
     const every = everySeconds[name]! * 1000
     const missed = Math.floor((clock.now() - due) / every)
-    db.prepare('UPDATE schedule_due SET due = ? WHERE name = ?').run(
-      due + (missed + 1) * every,
-      name,
-    )
+    await this.#store(name, due + (missed + 1) * every)
     this.#running.delete(name)
-    this.#ring()
+    // Rings even when nothing can be read now: the alarm looks again until that works.
+    this.#alarm.set(clock.now())
+  }
+
+  /** As often as it takes: a due that was not moved would be called again at once, for ever. */
+  async #store(name: string, due: number): Promise<void> {
+    const { db, clock } = this.#options
+    const { signal } = this.#closing
+    for (;;) {
+      try {
+        db.prepare('UPDATE schedule_due SET due = ? WHERE name = ?').run(due, name)
+        this.#storing.worked()
+        return
+      } catch (error) {
+        this.#storing.failed(error)
+        if (signal.aborted) return
+        await clock.sleep(storageDelayMs, signal).catch(() => {})
+      }
+    }
   }
 }
 

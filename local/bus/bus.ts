@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Invoke } from '../lambda/adversity.ts'
 import type { Log } from '../log.ts'
 import { Alarm } from '../step-functions/alarm.ts'
+import { storageDelayMs, troubles } from '../storage-trouble.ts'
 import { compilePattern, type Matches } from './event-pattern.ts'
 
 export const maximumAttempts = 12
@@ -46,6 +47,7 @@ export class Bus {
   readonly #log: Log
   readonly #rules: [string, Matches][]
   readonly #alarm: Alarm
+  readonly #storing: ReturnType<typeof troubles>
   #draining: Promise<void> | undefined
   #closed = false
 
@@ -54,6 +56,7 @@ export class Bus {
     this.#clock = clock
     this.#invoke = invoke
     this.#log = log
+    this.#storing = troubles(log, 'bus.storing')
     this.#rules = Object.entries(rules).map(([target, rule]) => [target, compilePattern(rule)])
     this.#alarm = new Alarm(clock, () => this.#wake())
     db.exec(`CREATE TABLE IF NOT EXISTS bus_delivery (
@@ -103,14 +106,25 @@ export class Bus {
 
   #wake(): void {
     if (this.#draining || this.#closed) return
-    this.#draining = this.#drain().finally(() => {
+    this.#draining = this.#drainAndRest()
+  }
+
+  async #drainAndRest(): Promise<void> {
+    try {
+      await this.#drain()
       this.#draining = undefined
-      if (!this.#closed) this.#sleep()
-    })
+      this.#sleep()
+      this.#storing.worked()
+    } catch (error) {
+      this.#draining = undefined
+      this.#storing.failed(error)
+      this.#alarm.set(this.#clock.now() + storageDelayMs)
+    }
   }
 
   /** What became due between the last look and now rings at once. */
   #sleep(): void {
+    if (this.#closed) return
     const next = this.#db.prepare('SELECT min(due) AS at FROM bus_delivery').get()
     if (next?.at != null) this.#alarm.set(Number(next.at))
   }

@@ -122,10 +122,19 @@ export class DynamoDbEngine {
     }, 0)
   }
 
-  /** Sweeps again and again until the signal is aborted. */
-  async keepSweeping(signal: AbortSignal, everyMs = sweepIntervalMs): Promise<void> {
+  /** Sweeps again and again until the signal is aborted; a sweep that fails is told, and the next one comes. */
+  async keepSweeping(
+    signal: AbortSignal,
+    everyMs = sweepIntervalMs,
+    told: { failed(error: unknown): void; worked(): void } = { failed() {}, worked() {} },
+  ): Promise<void> {
     while (!signal.aborted) {
-      this.sweepExpired()
+      try {
+        this.sweepExpired()
+        told.worked()
+      } catch (error) {
+        told.failed(error)
+      }
       await this.#clock.sleep(everyMs, signal).catch(() => {})
     }
   }

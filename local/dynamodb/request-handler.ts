@@ -2,6 +2,7 @@
  * The engine as an AWS SDK `requestHandler`: the clients the functions use talk to it as they would
  * to the service, in JSON 1.0, without a socket. The same answers serve the HTTP endpoint (http.ts).
  */
+import { isStorageTrouble } from '../storage-trouble.ts'
 import type { DynamoDbEngine } from './engine.ts'
 import { DynamoDbError, malformed } from './errors.ts'
 import { limits } from './limits.ts'
@@ -44,8 +45,11 @@ export async function answer(
       : target || '(none named)'
     return respond(200, await engine.send(operation, parse(body)))
   } catch (error) {
-    if (!(error instanceof DynamoDbError)) throw error
-    return respond(error.statusCode, error.body, { 'x-amzn-errortype': error.name })
+    const known = isStorageTrouble(error)
+      ? new DynamoDbError('InternalServerError', (error as Error).message)
+      : error
+    if (!(known instanceof DynamoDbError)) throw known
+    return respond(known.statusCode, known.body, { 'x-amzn-errortype': known.name })
   }
 }
 

@@ -121,17 +121,27 @@ export class TableStream implements AsyncDisposable {
   async #deliver(): Promise<void> {
     const { signal } = this.#ending
     while (!signal.aborted) {
-      this.#awake = false
-      // Lets the call whose commit woke us answer first.
-      await new Promise((resolve) => setImmediate(resolve))
-      const rows = this.#batch(this.#batchSize)
-      if (rows.length > 0) {
-        await this.#attempt(rows)
-      } else {
-        this.#settle()
-        if (!this.#awake && !signal.aborted) {
-          await new Promise<void>((resolve) => (this.#rouse = resolve))
-        }
+      try {
+        await this.#deliverNext()
+      } catch {
+        // The storage could be neither read nor written. What is to be delivered is still in it.
+        await this.#parts.world.clock.sleep(this.#options.longestPauseMs, signal).catch(() => {})
+      }
+    }
+  }
+
+  async #deliverNext(): Promise<void> {
+    const { signal } = this.#ending
+    this.#awake = false
+    // Lets the call whose commit woke us answer first.
+    await new Promise((resolve) => setImmediate(resolve))
+    const rows = this.#batch(this.#batchSize)
+    if (rows.length > 0) {
+      await this.#attempt(rows)
+    } else {
+      this.#settle()
+      if (!this.#awake && !signal.aborted) {
+        await new Promise<void>((resolve) => (this.#rouse = resolve))
       }
     }
   }
@@ -170,6 +180,7 @@ export class TableStream implements AsyncDisposable {
 
   #advance(row: ChangeRow): void {
     this.#parts.world.storage.transaction(() => this.#store(row.sequence))
+    this.#checkpoint = row.sequence
     this.#failures = 0
   }
 
@@ -186,6 +197,7 @@ export class TableStream implements AsyncDisposable {
       )
       this.#store(row.sequence)
     })
+    this.#checkpoint = row.sequence
     this.#failures = 0
     statistics.recordsParked++
     this.#parts.options.parked?.(record, error)
@@ -200,7 +212,6 @@ export class TableStream implements AsyncDisposable {
       this.#parts.name,
     )
     trimPassed(storage, this.tableId)
-    this.#checkpoint = sequence
   }
 
   #settle(): void {

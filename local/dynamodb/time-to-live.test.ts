@@ -135,3 +135,23 @@ test('sweeps follow the clock until they are told to end', async () => {
   ending.abort()
   await sweeping
 })
+
+test('a sweep that fails ends neither the sweeping nor the process', async () => {
+  await using world = open()
+  const { clock, engine } = world
+  const told: string[] = []
+  const notes = { failed: () => void told.push('failed'), worked: () => void told.push('worked') }
+  const sweep = engine.sweepExpired.bind(engine)
+  let full = true
+  engine.sweepExpired = () => {
+    if (full) throw new Error('database or disk is full')
+    return sweep()
+  }
+  const ending = new AbortController()
+  const sweeping = engine.keepSweeping(ending.signal, 60_000, notes)
+  full = false
+  await clock.advance(60_000)
+  expect(told).toEqual(['failed', 'worked'])
+  ending.abort()
+  await sweeping
+})

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
+import { isStorageTrouble } from '../storage-trouble.ts'
 import { Alarm } from './alarm.ts'
 import { Draft } from './draft.ts'
 import { dueAt, type Call, type Execution, type Frame } from './frames.ts'
@@ -95,6 +96,7 @@ export class Driver {
     try {
       if (!(await transition(draft, happening))) return undefined
     } catch (thrown) {
+      if (isStorageTrouble(thrown)) throw thrown
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       return this.#failed(execution, `The interpreter failed: ${reason}`)
     }

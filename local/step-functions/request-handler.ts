@@ -1,9 +1,10 @@
 /**
  * Serves an SDK client in this process. Protocol (AWS JSON 1.0): the operation stands in the header
  * `X-Amz-Target: AWSStepFunctions.<Operation>`, input and output are JSON bodies, an error is a 400 whose
- * body names it in `__type`.
+ * body names it in `__type`, and a 503 says that nothing could be stored just now.
  */
 import { bodyText } from '../body-text.ts'
+import { isStorageTrouble } from '../storage-trouble.ts'
 import { AnswerLost } from './adversity.ts'
 import type { StepFunctionsEngine } from './engine.ts'
 import { ServiceError } from './errors.ts'
@@ -33,9 +34,10 @@ export function requestHandler(engine: StepFunctionsEngine): RequestHandler {
         return respond(200, await engine.call(operationOf(request), inputOf(request)))
       } catch (thrown) {
         if (thrown instanceof AnswerLost) throw thrown
+        if (isStorageTrouble(thrown)) return unavailable((thrown as Error).message)
         if (!(thrown instanceof ServiceError)) throw thrown
         const error = { __type: thrown.name, message: thrown.message }
-        return respond(400, error, { 'x-amzn-errortype': thrown.name })
+        return respond(400, error, thrown.name)
       }
     },
   }
@@ -59,11 +61,17 @@ function inputOf({ body }: Request): unknown {
   throw new ServiceError('ValidationException', 'the request body is not a JSON object')
 }
 
-function respond(statusCode: number, body: object, headers: Record<string, string> = {}) {
+const unavailable = (message: string) =>
+  respond(503, { __type: 'ServiceUnavailable', message }, 'ServiceUnavailable')
+
+function respond(statusCode: number, body: object, errorName?: string) {
   return {
     response: {
       statusCode,
-      headers: { 'content-type': 'application/x-amz-json-1.0', ...headers },
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        ...(errorName && { 'x-amzn-errortype': errorName }),
+      },
       body: Buffer.from(JSON.stringify(body)),
     },
   }
