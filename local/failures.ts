@@ -5,7 +5,7 @@
 const failures = {
   DATA_DIRECTORY_IN_USE: {
     what: 'Another NovaCron{owner} is running on {home}',
-    fix: ['{stop}', 'npm start -- --home ANOTHER   # or run a second one beside it'],
+    fix: ['{stop}', 'npm start -- --home ANOTHER --port 0   # or run a second one beside it'],
   },
   DATA_DIRECTORY_NEWER: {
     what: '{home} was written by a newer NovaCron (format {found}; this one knows {known})',
@@ -28,7 +28,10 @@ const failures = {
   },
   PORT_IN_USE: {
     what: 'Port {port} is taken by another program',
-    fix: ['npm start -- --port 0   # any free port', 'ss -ltnp "sport = :{port}"   # who has it?'],
+    fix: [
+      'npm start -- --port 0   # any free port; together with the --home you gave',
+      'ss -ltnp "sport = :{port}"   # who has it?',
+    ],
   },
   PORT_FORBIDDEN: {
     what: 'Port {port} cannot be opened: {reason}',

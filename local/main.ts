@@ -25,12 +25,20 @@ const random = () => randomBytes(4).readUInt32BE() / 2 ** 32
 const tell = (text: string) => void process.stderr.write(text)
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
+/** Where npm and a process group both hand a signal on, one wish arrives twice; only a later one is impatience. */
+const impatienceMs = 250
+
 /** The first signal asks to stop; the second does not ask. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController()
+  let askedAt = 0
   for (const [signal, number] of Object.entries(signalNumbers))
     process.on(signal, () => {
-      if (interrupted.signal.aborted) process.exit(128 + number)
+      if (interrupted.signal.aborted) {
+        if (clock.now() - askedAt > impatienceMs) process.exit(128 + number)
+        return
+      }
+      askedAt = clock.now()
       tell(`\nnovacron: stopping (${signal}); once more to stop at once\n`)
       interrupted.abort(new LocalFailure('INTERRUPTED', { signal, number }))
     })

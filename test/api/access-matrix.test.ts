@@ -335,8 +335,9 @@ describe('no key makes a key with more than its own rights', () => {
   })
 
   test('not one that lives longer', async () => {
-    const scopes: Scope[] = ['keys:write', 'vms:read']
-    const key = await under.key(ours.admin, { role: 'admin', scopes, expiresInSeconds: 3600 })
+    const held: Scope[] = ['keys:write', 'vms:read']
+    const wishes = { role: 'admin', scopes: held, expiresInSeconds: 3600 } as const
+    const key = await under.key(ours.admin, wishes)
     const wish = { scopes: ['vms:read'] }
     expect(await make(key, { ...wish, expiresInSeconds: 3000 })).toBe('allowed')
     expect(await make(key, { ...wish, expiresInSeconds: 7200 })).toBe('FORBIDDEN')

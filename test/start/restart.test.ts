@@ -1,6 +1,7 @@
 /** What `npm start` was doing goes on at the next one, however the last one ended. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../core/clock.ts'
 import { newId, newSecret } from '../../core/ids.ts'
 import { writeCredential } from '../../core/api-key.ts'
 import type { Operation, Vm } from '../../core/contract/resources.ts'
@@ -89,6 +90,15 @@ test('killed between writing the first admin key and making it, the next start m
   })
 })
 
+test('one Ctrl-C that arrives twice is one wish', async () => {
+  await using at = temporaryHome()
+  const started = at.start('--hosts', '0')
+  await started.said(running)
+  started.signal('SIGINT')
+  started.signal('SIGINT')
+  expect(await started.ended).toMatchObject({ code: 0 })
+})
+
 test('a second Ctrl-C does not wait for what is under way', async () => {
   await using at = temporaryHome()
   const started = at.start('--hosts', '0')
@@ -97,6 +107,7 @@ test('a second Ctrl-C does not wait for what is under way', async () => {
   await ask(at.home, 'GET', '/v1/principal')
   started.signal('SIGINT')
   await started.said('once more to stop at once')
+  await systemClock.sleep(400)
   started.signal('SIGINT')
   expect(await started.ended).toMatchObject({ code: 130 })
   expect(await polling).toBe('cut off')
