@@ -4,6 +4,7 @@
  * timer and one socket, so that hundreds run in one process.
  */
 import { join } from 'node:path'
+import { socketPath } from '../core/contract/cloud.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HostInventory } from '../core/contract/resources.ts'
 import type { RandomBytes } from '../core/ids.ts'
@@ -55,7 +56,7 @@ export interface Agent {
 
 const doorbellUrlOf = ({ doorbellUrl, controlPlaneUrl }: AgentOptions) => {
   if (doorbellUrl !== undefined) return doorbellUrl
-  const url = new URL('/v1/socket', controlPlaneUrl)
+  const url = new URL(socketPath, controlPlaneUrl)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return url.href
 }

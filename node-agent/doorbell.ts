@@ -9,6 +9,7 @@ import type { RandomBytes } from '../core/ids.ts'
 import { delayOf, spread } from './backoff.ts'
 import { say } from './failures.ts'
 import type { Log } from './log.ts'
+import { socketPath } from '../core/contract/cloud.ts'
 
 export interface DoorbellOptions {
   url: string
@@ -23,13 +24,12 @@ export interface DoorbellOptions {
 }
 
 /** Signed whatever the address is: at AWS the socket has a host and a stage of its own. */
-const signedPath = '/v1/socket'
 const steadyMs = 30_000
 const backoff = { firstMs: 500, limitMs: 60_000 }
 const defaults = { pingMs: 4 * 60_000, replaceMs: 90 * 60_000 }
 
 const connect = ({ url, sign }: DoorbellOptions) => {
-  const authorization = sign('GET', signedPath, '')
+  const authorization = sign('GET', socketPath, '')
   return new WebSocket(url, {
     headers: { authorization },
     handshakeTimeout: 10_000,

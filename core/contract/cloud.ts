@@ -10,6 +10,9 @@ export const table = {
   indexes: [{ name: 'gsi1', partitionKey: 'gsi1pk', sortKey: 'gsi1sk' }],
 } as const
 
+/** Where the WebSocket is; also the path an agent signs when it connects. */
+export const socketPath = '/v1/socket'
+
 /** WebSocket route key → file in functions/socket/. The route is chosen by the message's `action`. */
 export const socketRoutes = {
   $connect: 'connect',

@@ -4,6 +4,7 @@
  */
 import { authorise } from '../../core/access.ts'
 import { routes } from '../../core/contract/api.ts'
+import { socketPath } from '../../core/contract/cloud.ts'
 import { readSignature } from '../../core/contract/signature.ts'
 import { clock } from '../aws/clock.ts'
 import { authenticateHost, authenticateKey } from '../aws/credentials.ts'
@@ -14,7 +15,6 @@ import { set, commit } from '../aws/commit.ts'
 
 /** API Gateway ends a connection after two hours; what was remembered of it goes a little later. */
 const keptSeconds = 2 * 3600 + 600
-export const socketPath = '/v1/socket'
 
 export const handler = socketHandler(async ({ headers = {}, requestContext: { connectionId } }) => {
   const now = clock.now()

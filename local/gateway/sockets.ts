@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Clock } from '../../core/clock.ts'
-import { socketRoutes } from '../../core/contract/cloud.ts'
+import { socketPath, socketRoutes } from '../../core/contract/cloud.ts'
 import { giveTime } from '../give-time.ts'
 import type { Invoke } from '../lambda/adversity.ts'
 import type { Log } from '../log.ts'
@@ -23,7 +23,6 @@ import { splitTarget } from './http-event.ts'
 import { isOurs, refuseRaw } from './refuse.ts'
 import * as events from './socket-event.ts'
 
-export const socketPath = '/v1/socket'
 const messagesAtOnce = 16
 
 export interface Connection extends events.Connected {
